@@ -1,0 +1,63 @@
+import type { Header } from '../primitives/header.ts'
+import type { Address, Hash } from '../primitives/hex.ts'
+import type { Log } from '../primitives/receipt.ts'
+import type { AccessListItem, Authorization } from '../primitives/transaction.ts'
+
+/** A transaction without a signature, for eth_call and its kin. Absent fields take eth_call's defaults. */
+export interface CallRequest {
+  readonly from: Address
+  readonly to?: Address | undefined
+  readonly gasLimit?: bigint | undefined
+  readonly gasPrice?: bigint | undefined
+  readonly maxFeePerGas?: bigint | undefined
+  readonly maxPriorityFeePerGas?: bigint | undefined
+  readonly maxFeePerBlobGas?: bigint | undefined
+  readonly value?: bigint | undefined
+  readonly data?: Uint8Array | undefined
+  readonly nonce?: bigint | undefined
+  readonly accessList?: readonly AccessListItem[] | undefined
+  readonly blobVersionedHashes?: readonly Hash[] | undefined
+  readonly authorizationList?: readonly Authorization[] | undefined
+}
+
+/** Replacement values for accounts during one call (the third parameter of eth_call). */
+export interface AccountOverride {
+  readonly nonce?: bigint | undefined
+  readonly balance?: bigint | undefined
+  readonly code?: Uint8Array | undefined
+  /** All slots: the others count as zero. */
+  readonly state?: ReadonlyMap<bigint, bigint> | undefined
+  /** Some slots: the others keep their values. */
+  readonly stateDiff?: ReadonlyMap<bigint, bigint> | undefined
+}
+
+/** The state and block a call sees: those after `header`, which is stored and canonical or was. */
+export interface CallContext {
+  readonly header: Header
+  readonly hash: Hash
+  readonly overrides?: ReadonlyMap<Address, AccountOverride> | undefined
+}
+
+export interface CallOutcome {
+  readonly succeeded: boolean
+  /** Return data, or revert data. */
+  readonly output: Uint8Array
+  readonly gasUsed: bigint
+  readonly logs: readonly Log[]
+  /** Present unless it succeeded: `revert` or the cause of the halt in words. */
+  readonly error?: string | undefined
+}
+
+/**
+ * Runs calls off the main thread. Each is bounded by gas and by time: `CallError` `timeout` when it takes longer,
+ * `busy` when too many wait, `TransactionError` when the request could not even start.
+ */
+export interface CallService {
+  call(request: CallRequest, context: CallContext): Promise<CallOutcome>
+  /** Least gas limit with which the request succeeds; a failing one comes back as its outcome. */
+  estimateGas(request: CallRequest, context: CallContext): Promise<{ readonly gasLimit: bigint } | CallOutcome>
+  createAccessList(
+    request: CallRequest,
+    context: CallContext,
+  ): Promise<{ readonly accessList: readonly AccessListItem[]; readonly outcome: CallOutcome }>
+}
