@@ -1,4 +1,19 @@
+import { DecodeError } from './errors.ts'
 import type { Address, Hash } from './hex.ts'
+import { keccak256Hex } from './keccak.ts'
+import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import {
+  address,
+  byteString,
+  decodeRows,
+  encodeRows,
+  type FieldRow,
+  fieldRows,
+  fixedBytes,
+  hash,
+  uint64,
+  uint256,
+} from './rlp-codec.ts'
 
 /**
  * A block header: Ethereum's fields in RLP order, each optional one present from its hardfork on, then the two of
@@ -39,4 +54,77 @@ export interface Header {
   readonly blockAccessListHash?: Hash | undefined
   /** Encoded plan (`primitives/plan.ts`); with `pavm.plan` only. */
   readonly plan?: Uint8Array | undefined
+}
+
+type HeaderRow = FieldRow<keyof Header>
+
+const ETHEREUM_ROWS: readonly HeaderRow[] = fieldRows('header', {
+  parentHash: hash,
+  ommersHash: hash,
+  coinbase: address,
+  stateRoot: hash,
+  transactionsRoot: hash,
+  receiptsRoot: hash,
+  logsBloom: fixedBytes(256),
+  difficulty: uint256,
+  number: uint64,
+  gasLimit: uint64,
+  gasUsed: uint64,
+  timestamp: uint64,
+  extraData: byteString,
+  mixHash: hash,
+  nonce: fixedBytes(8),
+  baseFeePerGas: uint256,
+  withdrawalsRoot: hash,
+  blobGasUsed: uint64,
+  excessBlobGas: uint64,
+  parentBeaconBlockRoot: hash,
+  requestsHash: hash,
+})
+
+const PLAN_ROWS: readonly HeaderRow[] = fieldRows('header', { blockAccessListHash: hash, plan: byteString })
+
+/** Ethereum's field counts: Frontier, London, Shanghai, Cancun, Prague. */
+const ETHEREUM_COUNTS = [15, 16, 17, 20, 21]
+/** The plan's two fields come with Cancun or later, so that a count never means two things. */
+const PLAN_COUNTS = [20, 21]
+
+/** The fields by number of items: what a header has follows from how long it is. */
+const ROWS_BY_COUNT: ReadonlyMap<number, readonly HeaderRow[]> = new Map([
+  ...ETHEREUM_COUNTS.map((count) => [count, ETHEREUM_ROWS.slice(0, count)] as const),
+  ...PLAN_COUNTS.map((count) => [count + PLAN_ROWS.length, [...ETHEREUM_ROWS.slice(0, count), ...PLAN_ROWS]] as const),
+])
+
+const ALL_ROWS = [...ETHEREUM_ROWS, ...PLAN_ROWS]
+
+/** Throws Error when the fields present are of no hardfork: a header made by us is wrong, not one from outside. */
+export function headerToRlpItem(header: Header): RlpItem {
+  const present = ALL_ROWS.filter(({ key }) => header[key] !== undefined)
+  const rows = ROWS_BY_COUNT.get(present.length)
+  if (rows === undefined || rows.some((row, index) => row !== present[index])) {
+    throw new Error(`header: no hardfork has exactly ${present.map(({ key }) => key).join(', ')}`)
+  }
+  return encodeRows(rows, header)
+}
+
+/** Throws DecodeError. */
+export function headerFromRlpItem(item: RlpItem | undefined): Header {
+  const items = asList(item, 'header')
+  const rows = ROWS_BY_COUNT.get(items.length)
+  if (rows === undefined) throw new DecodeError(`header: no hardfork has ${items.length} fields`)
+  return decodeRows(rows, items) as Header
+}
+
+export function encodeHeader(header: Header): Uint8Array {
+  return encodeRlp(headerToRlpItem(header))
+}
+
+/** Throws DecodeError. */
+export function decodeHeader(bytes: Uint8Array): Header {
+  return headerFromRlpItem(decodeRlp(bytes, { maxDepth: 1 }))
+}
+
+/** The block's hash. */
+export function headerHash(header: Header): Hash {
+  return keccak256Hex(encodeHeader(header))
 }

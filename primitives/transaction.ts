@@ -1,4 +1,26 @@
-import type { Address, Hash } from './hex.ts'
+import { DecodeError } from './errors.ts'
+import { type Address, bytesToHex, type Hash } from './hex.ts'
+import { keccak256, keccak256Hex } from './keccak.ts'
+import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import {
+  address,
+  bit,
+  byteString,
+  type Codec,
+  decodeRows,
+  encodeRows,
+  type FieldRow,
+  fieldRows,
+  hash,
+  list,
+  optionalAddress,
+  record,
+  uint,
+  uint64,
+  uint256,
+  word,
+} from './rlp-codec.ts'
+import { recoverAddress, SECP256K1_HALF_ORDER, signHash } from './secp256k1.ts'
 
 /** One account of an EIP-2930 access list with the slots named for it (32-byte words as bigint). */
 export interface AccessListItem {
@@ -87,4 +109,212 @@ export interface BlobSidecar {
   readonly blobs: readonly Uint8Array[]
   readonly commitments: readonly Uint8Array[]
   readonly proofs: readonly Uint8Array[]
+}
+
+type Unsigned<T, SignatureKeys extends string> = T extends unknown ? Omit<T, SignatureKeys> : never
+
+/** A legacy transaction to be signed: with `chainId` for replay protection (EIP-155), without it as before. */
+export type UnsignedLegacyTransaction = Unsigned<LegacyTransaction, 'v' | 'r' | 's'> & {
+  readonly chainId?: bigint | undefined
+}
+
+export type UnsignedTransaction =
+  | UnsignedLegacyTransaction
+  | Unsigned<Exclude<Transaction, LegacyTransaction>, 'yParity' | 'r' | 's'>
+
+const accessList = list(record<AccessListItem>('accessList', { address, slots: list(word) }))
+
+const authorizationFields = { chainId: uint256, address, nonce: uint64 }
+const authorizationList = list(
+  record<Authorization>('authorizationList', { ...authorizationFields, yParity: uint(1), r: uint256, s: uint256 }),
+)
+const unsignedAuthorization = record<Pick<Authorization, 'chainId' | 'address' | 'nonce'>>(
+  'authorization',
+  authorizationFields,
+)
+
+const targetFields = { gasLimit: uint64, to: optionalAddress, value: uint256, data: byteString }
+const feeMarketFields = {
+  chainId: uint256,
+  nonce: uint64,
+  maxPriorityFeePerGas: uint256,
+  maxFeePerGas: uint256,
+  ...targetFields,
+  accessList,
+}
+
+/** The fields of each type in RLP order, without the signature. */
+const UNSIGNED_FIELDS: readonly Readonly<Record<string, Codec<unknown>>>[] = [
+  { nonce: uint64, gasPrice: uint256, ...targetFields },
+  { chainId: uint256, nonce: uint64, gasPrice: uint256, ...targetFields, accessList },
+  feeMarketFields,
+  { ...feeMarketFields, to: address, maxFeePerBlobGas: uint256, blobVersionedHashes: list(hash) },
+  { ...feeMarketFields, to: address, authorizationList },
+]
+
+const UNSIGNED_ROWS = UNSIGNED_FIELDS.map((fields) => fieldRows('transaction', fields))
+
+/** The signature that follows: legacy `v` has the chain id in it and is as wide as that. */
+const LEGACY_SIGNATURE_ROWS: readonly FieldRow[] = fieldRows('transaction', { v: uint256, r: uint256, s: uint256 })
+const TYPED_SIGNATURE_ROWS: readonly FieldRow[] = fieldRows('transaction', { yParity: bit, r: uint256, s: uint256 })
+
+const SIGNED_ROWS = UNSIGNED_ROWS.map((rows, type) => [
+  ...rows,
+  ...(type === 0 ? LEGACY_SIGNATURE_ROWS : TYPED_SIGNATURE_ROWS),
+])
+
+/** First byte from which on an encoding is a legacy transaction's list (EIP-2718). */
+const FIRST_LIST_BYTE = 0xc0
+
+/** The fields of a signed transaction as an RLP list, without the type byte. */
+export function transactionFields(transaction: Transaction): RlpItem[] {
+  return encodeRows(SIGNED_ROWS[transaction.type]!, transaction)
+}
+
+/** The transaction of a type from its list of fields. Throws DecodeError, also on an unknown type. */
+export function transactionFromFields(type: number, item: RlpItem | undefined): Transaction {
+  const rows = SIGNED_ROWS[type]
+  if (rows === undefined) throw new DecodeError(`transaction: unknown type ${type}`)
+  return { type, ...decodeRows(rows, asList(item, 'transaction', rows.length)) } as Transaction
+}
+
+/** Consensus form: the RLP list of a legacy transaction, type byte and RLP list of a typed one (EIP-2718). */
+export function encodeTransaction(transaction: Transaction): Uint8Array {
+  return withType(transaction.type, transactionFields(transaction))
+}
+
+function withType(type: number, fields: RlpItem): Uint8Array {
+  const payload = encodeRlp(fields)
+  if (type === 0) return payload
+  const bytes = new Uint8Array(payload.length + 1)
+  bytes[0] = type
+  bytes.set(payload, 1)
+  return bytes
+}
+
+/** Decodes the consensus form. Throws DecodeError. The signature is checked by `recoverSender` only. */
+export function decodeTransaction(bytes: Uint8Array): Transaction {
+  const first = bytes[0]
+  if (first === undefined) throw new DecodeError('transaction: empty')
+  if (first >= FIRST_LIST_BYTE) return transactionFromFields(0, decodeRlp(bytes))
+  if (first === 0) throw new DecodeError('transaction: unknown type 0 (a legacy transaction has no type byte)')
+  return transactionFromFields(first, decodeRlp(bytes.subarray(1)))
+}
+
+/** How a transaction stands in a block body: a list if legacy, else a byte string. */
+export function transactionToRlpItem(transaction: Transaction): RlpItem {
+  return transaction.type === 0 ? transactionFields(transaction) : encodeTransaction(transaction)
+}
+
+/** Throws DecodeError. */
+export function transactionFromRlpItem(item: RlpItem): Transaction {
+  if (Array.isArray(item)) return transactionFromFields(0, item)
+  if (item[0] !== undefined && item[0] >= FIRST_LIST_BYTE) {
+    throw new DecodeError('transaction: a legacy transaction stands in a block as a list')
+  }
+  return decodeTransaction(item)
+}
+
+export function transactionHash(transaction: Transaction): Hash {
+  return keccak256Hex(encodeTransaction(transaction))
+}
+
+/** What the sender signs: the hash of the fields without the signature, with the chain id (EIP-155, EIP-2718). */
+export function signingHash(unsigned: UnsignedTransaction): Hash {
+  return bytesToHex(signingHashBytes(unsigned))
+}
+
+function signingHashBytes(unsigned: UnsignedTransaction): Uint8Array {
+  const fields = encodeRows(UNSIGNED_ROWS[unsigned.type]!, unsigned)
+  if (unsigned.type === 0 && unsigned.chainId !== undefined) {
+    fields.push(uint256.encode(unsigned.chainId), uint256.encode(0n), uint256.encode(0n))
+  }
+  return keccak256(withType(unsigned.type, fields))
+}
+
+/** Signs with a 32-byte private key. */
+export function signTransaction(unsigned: UnsignedTransaction, privateKey: Uint8Array): Transaction {
+  const { r, s, yParity } = signHash(signingHashBytes(unsigned), privateKey)
+  if (unsigned.type !== 0) return { ...unsigned, yParity, r, s }
+  const { chainId, ...fields } = unsigned
+  return { ...fields, v: yParity + (chainId === undefined ? 27n : 35n + 2n * chainId), r, s }
+}
+
+/** The chain a transaction is for; `undefined` for a legacy one without replay protection. */
+export function transactionChainId(transaction: Transaction): bigint | undefined {
+  if (transaction.type !== 0) return transaction.chainId
+  return transaction.v < 35n ? undefined : (transaction.v - 35n) / 2n
+}
+
+/** 0n or 1n; `undefined` for a legacy `v` that means neither. */
+export function transactionYParity(transaction: Transaction): bigint | undefined {
+  if (transaction.type !== 0) return transaction.yParity
+  const { v } = transaction
+  if (v >= 35n) return (v - 35n) % 2n
+  return v === 27n || v === 28n ? v - 27n : undefined
+}
+
+/**
+ * The account that signed. Throws DecodeError when the signature is of nobody, or its s is in the upper half of the
+ * order (EIP-2), which only Frontier allowed.
+ */
+export function recoverSender(transaction: Transaction, options: { readonly allowHighS?: boolean } = {}): Address {
+  if (transaction.s > SECP256K1_HALF_ORDER && options.allowHighS !== true) {
+    throw new DecodeError('transaction.s: in the upper half of the order')
+  }
+  const yParity = transactionYParity(transaction)
+  if (yParity === undefined) throw new DecodeError('transaction.v: neither 27, 28 nor 35 and above')
+  const unsigned = transaction.type === 0 ? { ...transaction, chainId: transactionChainId(transaction) } : transaction
+  const sender = recoverAddress(signingHashBytes(unsigned), yParity, transaction.r, transaction.s)
+  if (sender === undefined) throw new DecodeError('transaction: invalid signature')
+  return sender
+}
+
+/** Byte before an authorization's fields in what its authority signs (EIP-7702, MAGIC). */
+const AUTHORIZATION_MAGIC = 0x05
+
+function authorizationHash(authorization: Pick<Authorization, 'chainId' | 'address' | 'nonce'>): Uint8Array {
+  return keccak256(withType(AUTHORIZATION_MAGIC, unsignedAuthorization.encode(authorization)))
+}
+
+/** The account that signed an authorization; `undefined` when it is of nobody or s is high (EIP-7702). */
+export function recoverAuthority(authorization: Authorization): Address | undefined {
+  if (authorization.s > SECP256K1_HALF_ORDER) return undefined
+  return recoverAddress(authorizationHash(authorization), authorization.yParity, authorization.r, authorization.s)
+}
+
+/** Signs an authorization (EIP-7702) with a 32-byte private key. */
+export function signAuthorization(
+  authorization: Pick<Authorization, 'chainId' | 'address' | 'nonce'>,
+  privateKey: Uint8Array,
+): Authorization {
+  return { ...authorization, ...signHash(authorizationHash(authorization), privateKey) }
+}
+
+/** Most wei the sender pays for a unit of gas. */
+export function maxFeePerGasOf(transaction: Transaction): bigint {
+  return 'gasPrice' in transaction ? transaction.gasPrice : transaction.maxFeePerGas
+}
+
+/** Most wei of it that go to the coinbase: the whole gas price before EIP-1559. */
+export function maxPriorityFeePerGasOf(transaction: Transaction): bigint {
+  return 'gasPrice' in transaction ? transaction.gasPrice : transaction.maxPriorityFeePerGas
+}
+
+/** Wei the sender pays for a unit of gas in a block of that base fee (EIP-1559; 0n before London). */
+export function effectiveGasPrice(transaction: Transaction, baseFeePerGas: bigint): bigint {
+  if ('gasPrice' in transaction) return transaction.gasPrice
+  const withFullTip = baseFeePerGas + transaction.maxPriorityFeePerGas
+  if (withFullTip > transaction.maxFeePerGas) return transaction.maxFeePerGas
+  return withFullTip
+}
+
+/** Wei of it that go to the coinbase; negative when the fee cap is below the base fee. */
+export function effectiveTip(transaction: Transaction, baseFeePerGas: bigint): bigint {
+  return effectiveGasPrice(transaction, baseFeePerGas) - baseFeePerGas
+}
+
+/** Empty for a legacy transaction. */
+export function accessListOf(transaction: Transaction): readonly AccessListItem[] {
+  return transaction.type === 0 ? [] : transaction.accessList
 }

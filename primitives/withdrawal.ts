@@ -1,4 +1,6 @@
 import type { Address } from './hex.ts'
+import { decodeRlp, encodeRlp } from './rlp.ts'
+import { address, record, uint64 } from './rlp-codec.ts'
 
 /** A validator withdrawal (EIP-4895). */
 export interface Withdrawal {
@@ -6,4 +8,21 @@ export interface Withdrawal {
   readonly validatorIndex: bigint
   readonly address: Address
   readonly amountInGwei: bigint
+}
+
+/** RLP list of the four fields (EIP-4895). */
+export const withdrawalCodec = record<Withdrawal>('withdrawal', {
+  index: uint64,
+  validatorIndex: uint64,
+  address,
+  amountInGwei: uint64,
+})
+
+export function encodeWithdrawal(withdrawal: Withdrawal): Uint8Array {
+  return encodeRlp(withdrawalCodec.encode(withdrawal))
+}
+
+/** Throws DecodeError. */
+export function decodeWithdrawal(bytes: Uint8Array): Withdrawal {
+  return withdrawalCodec.decode(decodeRlp(bytes), 'withdrawal')
 }

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { loadKZG } from 'kzg-wasm'
+import { DecodeError } from './errors.ts'
+import { bytesToHex, type Hash } from './hex.ts'
+import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import { fixedBytes, list, uint } from './rlp-codec.ts'
+import {
+  type BlobSidecar,
+  type BlobTransaction,
+  decodeTransaction,
+  encodeTransaction,
+  type Transaction,
+  transactionFields,
+  transactionFromFields,
+} from './transaction.ts'
+
+export const BYTES_PER_BLOB = 131_072
+/** Cells of an extended blob, each with a proof (EIP-7594, CELLS_PER_EXT_BLOB). */
+export const CELLS_PER_BLOB = 128
+/** First byte of a versioned hash (EIP-4844, VERSIONED_HASH_VERSION_KZG). */
+const VERSIONED_HASH_VERSION = 0x01
+/** More than any blob schedule allows a block; the hardfork's own limit is the pool's to check. */
+const MAX_BLOBS = 128
+
+const wrapperVersion = uint(1)
+const blobList = list(fixedBytes(BYTES_PER_BLOB), MAX_BLOBS)
+const commitmentList = list(fixedBytes(48), MAX_BLOBS)
+const proofList = list(fixedBytes(48), MAX_BLOBS * CELLS_PER_BLOB)
+
+export interface NetworkTransaction {
+  readonly transaction: Transaction
+  readonly sidecar?: BlobSidecar | undefined
+}
+
+/**
+ * The form in which nodes exchange a transaction: as in a block, except that one with a sidecar is
+ * `03 | rlp([fields, blobs, commitments, proofs])` (EIP-4844) or
+ * `03 | rlp([fields, 1, blobs, commitments, cell proofs])` (EIP-7594).
+ */
+export function encodeNetworkTransaction(transaction: Transaction, sidecar?: BlobSidecar): Uint8Array {
+  if (sidecar === undefined) return encodeTransaction(transaction)
+  const version = sidecar.version === 0 ? [] : [wrapperVersion.encode(BigInt(sidecar.version))]
+  const payload = encodeRlp([
+    transactionFields(transaction),
+    ...version,
+    blobList.encode(sidecar.blobs),
+    commitmentList.encode(sidecar.commitments),
+    proofList.encode(sidecar.proofs),
+  ])
+  const bytes = new Uint8Array(payload.length + 1)
+  bytes[0] = 3
+  bytes.set(payload, 1)
+  return bytes
+}
+
+/** Accepts the form of blocks too. Throws DecodeError. The sidecar is checked by `verifySidecar` only. */
+export function decodeNetworkTransaction(bytes: Uint8Array): NetworkTransaction {
+  if (bytes[0] !== 3) return { transaction: decodeTransaction(bytes) }
+  const items = asList(decodeRlp(bytes.subarray(1)), 'transaction')
+  if (!Array.isArray(items[0])) return { transaction: transactionFromFields(3, items) }
+  return { transaction: transactionFromFields(3, items[0]), sidecar: sidecarFromItems(items.slice(1)) }
+}
+
+function sidecarFromItems(items: readonly RlpItem[]): BlobSidecar {
+  if (items.length !== 3 && items.length !== 4)
+    throw new DecodeError(`sidecar: ${items.length} parts are neither 3 nor 4`)
+  const version = items.length === 3 ? 0 : 1
+  if (version === 1 && wrapperVersion.decode(items[0], 'sidecar.version') !== 1n) {
+    throw new DecodeError('sidecar.version: expected 1')
+  }
+  const [blobs, commitments, proofs] = items.slice(-3)
+  return {
+    version,
+    blobs: blobList.decode(blobs, 'sidecar.blobs'),
+    commitments: commitmentList.decode(commitments, 'sidecar.commitments'),
+    proofs: proofList.decode(proofs, 'sidecar.proofs'),
+  }
+}
+
+/** The versioned hash of a 48-byte KZG commitment (EIP-4844, kzg_to_versioned_hash). */
+export function versionedHash(commitment: Uint8Array): Hash {
+  const digest = new Uint8Array(createHash('sha256').update(commitment).digest())
+  digest[0] = VERSIONED_HASH_VERSION
+  return bytesToHex(digest)
+}
+
+type Kzg = Awaited<ReturnType<typeof loadKZG>>
+
+let kzg: Promise<Kzg> | undefined
+
+/** The trusted setup takes about a second to load, so it is loaded once, when the first blob comes. */
+function loadedKzg(): Promise<Kzg> {
+  kzg ??= loadKZG()
+  return kzg
+}
+
+/**
+ * Throws DecodeError naming the part unless the sidecar's commitments are those of the transaction and its proofs show
+ * that the blobs are what was committed to: one proof a blob (EIP-4844), or one for each of its 128 cells (EIP-7594).
+ */
+export async function verifySidecar(transaction: BlobTransaction, sidecar: BlobSidecar): Promise<void> {
+  const { blobs, commitments, proofs, version } = sidecar
+  const hashes = transaction.blobVersionedHashes
+  const proofsPerBlob = version === 0 ? 1 : CELLS_PER_BLOB
+  checkCount('blobs', blobs, hashes.length)
+  checkCount('commitments', commitments, hashes.length)
+  checkCount('proofs', proofs, hashes.length * proofsPerBlob)
+  for (const [index, commitment] of commitments.entries()) {
+    if (versionedHash(commitment) !== hashes[index]) {
+      throw new DecodeError(`sidecar.commitments: ${index} is not the one the transaction names`)
+    }
+  }
+  const library = await loadedKzg()
+  const isValid = version === 0 ? verifyBlobs(library, sidecar) : verifyCells(library, sidecar)
+  if (!isValid) throw new DecodeError('sidecar.proofs: do not prove the blobs')
+}
+
+function checkCount(part: string, items: readonly unknown[], expected: number): void {
+  if (items.length !== expected) throw new DecodeError(`sidecar.${part}: expected ${expected}, not ${items.length}`)
+}
+
+function verifyBlobs(library: Kzg, { blobs, commitments, proofs }: BlobSidecar): boolean {
+  return library.verifyBlobKZGProofBatch(blobs.map(bytesToHex), commitments.map(bytesToHex), proofs.map(bytesToHex))
+}
+
+function verifyCells(library: Kzg, { blobs, commitments, proofs }: BlobSidecar): boolean {
+  return blobs.every((blob, index) => {
+    const cells = library.computeCells(bytesToHex(blob))
+    const cellProofs = proofs.slice(index * CELLS_PER_BLOB, (index + 1) * CELLS_PER_BLOB).map(bytesToHex)
+    const commitment = bytesToHex(commitments[index]!)
+    const indexes = cells.map((_, cell) => cell)
+    return library.verifyCellKZGProofBatch(
+      cells.map(() => commitment),
+      indexes,
+      cells,
+      cellProofs,
+      cells.length,
+    )
+  })
+}

@@ -1,0 +1,68 @@
+import { createHmac, pbkdf2Sync } from 'node:crypto'
+import { bigintToBytes, bytesToBigint, concatBytes } from './bytes.ts'
+import { type Address, bytesToHex, type Hex } from './hex.ts'
+import { privateKeyToAddress, privateKeyToPublicKey, SECP256K1_ORDER } from './secp256k1.ts'
+
+/** The phrase that every Ethereum devnet uses. Its keys are public: never send it anything of value. */
+export const DEVELOPER_MNEMONIC = 'test test test test test test test test test test test junk'
+
+export interface DeveloperAccount {
+  readonly address: Address
+  /** 32 bytes as hex. */
+  readonly privateKey: Hex
+}
+
+/** The first accounts of a mnemonic at m/44'/60'/0'/0/i (BIP-39, BIP-32, BIP-44). */
+export function developerAccounts(count: number, mnemonic: string = DEVELOPER_MNEMONIC): readonly DeveloperAccount[] {
+  const parent = [44, 60, 0].reduce(
+    (key, index) => childKey(key, HARDENED + index),
+    masterKey(mnemonicToSeed(mnemonic)),
+  )
+  const change = childKey(parent, 0)
+  return Array.from({ length: count }, (_, index) => {
+    const { privateKey } = childKey(change, index)
+    return { address: privateKeyToAddress(privateKey), privateKey: bytesToHex(privateKey) }
+  })
+}
+
+/** 64 bytes (BIP-39, without a password). The words' checksum is not looked at, as BIP-39 allows. */
+export function mnemonicToSeed(mnemonic: string, password = ''): Uint8Array {
+  return pbkdf2Sync(mnemonic.normalize('NFKD'), `mnemonic${password}`.normalize('NFKD'), 2048, 64, 'sha512')
+}
+
+interface ExtendedKey {
+  readonly privateKey: Uint8Array
+  readonly chainCode: Uint8Array
+}
+
+/** Child indexes from here on are derived from the private key alone (BIP-32). */
+const HARDENED = 0x80000000
+
+function masterKey(seed: Uint8Array): ExtendedKey {
+  const digest = hmacSha512(new TextEncoder().encode('Bitcoin seed'), seed)
+  return { privateKey: digest.slice(0, 32), chainCode: digest.slice(32) }
+}
+
+/**
+ * CKDpriv of BIP-32. The 2^-127 case in which an index has no key throws in `privateKeyToAddress` or here, rather than
+ * skip to another account.
+ */
+function childKey(parent: ExtendedKey, index: number): ExtendedKey {
+  const identity =
+    index >= HARDENED
+      ? concatBytes(Uint8Array.of(0), parent.privateKey)
+      : compressPublicKey(privateKeyToPublicKey(parent.privateKey))
+  const digest = hmacSha512(parent.chainCode, concatBytes(identity, bigintToBytes(BigInt(index), 4)))
+  const tweak = bytesToBigint(digest.subarray(0, 32))
+  if (tweak >= SECP256K1_ORDER) throw new RangeError(`no key at index ${index}`)
+  const privateKey = bigintToBytes((tweak + bytesToBigint(parent.privateKey)) % SECP256K1_ORDER, 32)
+  return { privateKey, chainCode: digest.slice(32) }
+}
+
+function compressPublicKey(publicKey: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(publicKey[63]! % 2 === 0 ? 0x02 : 0x03), publicKey.subarray(0, 32))
+}
+
+function hmacSha512(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha512', key).update(data).digest())
+}
