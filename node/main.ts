@@ -1,0 +1,3 @@
+import { buildProgram } from './cli.ts'
+
+await buildProgram().parseAsync(process.argv)
