@@ -1,0 +1,50 @@
+import type { Header } from '../primitives/header.ts'
+
+export interface PowDifficultyOptions {
+  /** Least seconds between two blocks, and the interval aimed at. */
+  readonly periodSeconds: bigint
+  readonly minimumDifficulty: bigint
+}
+
+/** A block on time raises the difficulty by 1/128 ... */
+const RAISE_DIVISOR = 128n
+/** ... and a late one lowers it by 1/8 for each period that it is late, ... */
+const LOWER_DIVISOR = 8n
+/** ... at most by half. */
+const MAX_PERIODS_LATE = 4n
+
+/**
+ * Difficulty of a child of `parent`, at least the minimum:
+ *
+ *     on time (elapsed <= period):  parent + max(parent / 128, 1)
+ *     late:                         parent - parent / 8 * min(ceil((elapsed - period) / period), 4)
+ *
+ * A block may not come before its slot, so it is on time or late. One raise in 16 lowerings' worth means balance when one
+ * block in 17 is late. The search's duration is exponential, so its mean is then about period / ln 17, 0.35 periods: blocks
+ * keep their slots, the search costs a third of the period at the miners' rate, and two miners rarely find one at once.
+ */
+export function nextDifficulty(
+  parent: Pick<Header, 'difficulty' | 'timestamp'>,
+  timestamp: bigint,
+  options: PowDifficultyOptions,
+): bigint {
+  const { periodSeconds, minimumDifficulty } = options
+  const late = timestamp - parent.timestamp - periodSeconds
+  const adjusted =
+    late <= 0n
+      ? parent.difficulty + max(parent.difficulty / RAISE_DIVISOR, 1n)
+      : parent.difficulty - (parent.difficulty / LOWER_DIVISOR) * min(ceilDivide(late, periodSeconds), MAX_PERIODS_LATE)
+  return max(adjusted, minimumDifficulty)
+}
+
+function ceilDivide(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
+}
