@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Plan } from '../../primitives/plan.ts'
+import type { ReplayStrategy } from '../block/executor.ts'
+import { bundleRuns, cutIntoRuns, type Run, schedule } from './scheduler.ts'
+
+const STRATEGIES: readonly ReplayStrategy[] = ['groups', 'split', 'values']
+
+function planOf(rows: readonly (readonly [group: number, gas: number])[]): Plan {
+  return { transactions: rows.map(([group, gas]) => ({ gasUsed: BigInt(gas), reads: [], group })) }
+}
+
+/** Random groups, some long and some short, of transactions from 21,000 to about 5 million gas. */
+function randomPlan(random: () => number): Plan {
+  const conflicts = random()
+  let groups = 0
+  return planOf(
+    Array.from({ length: Math.floor(random() * 400) }, () => {
+      const group = groups > 0 && random() < conflicts ? Math.floor(random() ** 3 * groups) : groups++
+      return [group, 21_000 + Math.floor(random() ** 8 * 5_000_000)] as const
+    }),
+  )
+}
+
+/** A small seeded generator (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Time at which the last of some workers ends that take the next bundle whenever they are idle. */
+function makespan(bundles: readonly (readonly Run[])[], workers: number): number {
+  const ends = Array.from({ length: workers }, () => 0)
+  for (const bundle of bundles) {
+    const earliest = ends.indexOf(Math.min(...ends))
+    ends[earliest]! += bundle.reduce((gas, run) => gas + run.gas, 0)
+  }
+  return Math.max(...ends)
+}
+
+test('every strategy schedules each transaction once, in order inside its run, and no run mixes groups', (context) => {
+  const seed = Number(process.env.PAVM_SEED ?? Math.floor(Math.random() * 2 ** 31))
+  context.diagnostic(`seed ${seed}`)
+  const random = generator(seed)
+  for (let round = 0; round < 200; round++) {
+    const plan = randomPlan(random)
+    for (const strategy of STRATEGIES) {
+      for (const workers of [1, 2, 3, 8]) {
+        const runs = schedule(plan, strategy, workers).flat()
+        const what = `round ${round}, ${strategy}, ${workers} workers`
+        assert.deepEqual(
+          runs.flatMap((run) => run.transactions).sort((a, b) => a - b),
+          [...plan.transactions.keys()],
+          what,
+        )
+        for (const run of runs) {
+          assert.deepEqual(
+            run.transactions,
+            run.transactions.toSorted((a, b) => a - b),
+            what,
+          )
+          for (const index of run.transactions) assert.equal(plan.transactions[index]?.group, run.group, what)
+        }
+        assert.deepEqual(runs.filter((run) => run.step === 'before').length, 1, what)
+        assert.deepEqual(runs.filter((run) => run.step === 'after').length, 1, what)
+      }
+    }
+  }
+})
+
+test('groups are never cut, values are always cut', () => {
+  const plan = planOf([
+    [0, 50_000],
+    [1, 21_000],
+    [0, 50_000],
+    [0, 50_000],
+    [2, 21_000],
+  ])
+  const transactions = (strategy: ReplayStrategy) => cutIntoRuns(plan, strategy, 8).map((run) => run.transactions)
+  assert.deepEqual(transactions('groups'), [[0, 2, 3], [1], [4]])
+  assert.deepEqual(transactions('values'), [[0], [2], [3], [1], [4]])
+})
+
+test('split cuts a long group into consecutive pieces of like gas and leaves short groups whole', () => {
+  const chain = Array.from({ length: 96 }, () => [0, 30_000] as const)
+  const pair = [
+    [1, 21_000],
+    [1, 21_000],
+  ] as const
+  const runs = cutIntoRuns(planOf([...chain, ...pair]), 'split', 2)
+  assert.deepEqual(runs.at(-1)?.transactions, [96, 97])
+  const pieces = runs.slice(0, -1).map((run) => run.transactions)
+  assert.deepEqual(pieces.flat(), [...Array(96).keys()])
+  assert.ok(pieces.length >= 4, `${pieces.length} pieces`)
+  for (const piece of pieces) assert.ok(piece.length >= 8 && piece.length <= 16, `${piece.length} transactions`)
+})
+
+test('a single worker has nothing to gain from cutting', () => {
+  const chain = planOf(Array.from({ length: 50 }, () => [0, 30_000] as const))
+  assert.equal(cutIntoRuns(chain, 'split', 1).length, 1)
+})
+
+test('split balances a chain of conflicting transactions over the workers', () => {
+  const chain = planOf(Array.from({ length: 300 }, () => [0, 50_000] as const))
+  for (const workers of [2, 4, 8]) {
+    const fair = (300 * 50_000) / workers
+    assert.ok(makespan(schedule(chain, 'split', workers), workers) < fair * 1.15, `${workers} workers`)
+    assert.equal(makespan([...cutIntoRuns(chain, 'groups', workers).map((run) => [run])], workers), 300 * 50_000)
+  }
+})
+
+test('bundles come longest first and small runs share one', () => {
+  const runs: Run[] = [
+    { step: 'transactions', group: 0, transactions: [0], gas: 1_000_000 },
+    ...Array.from({ length: 300 }, (_, index): Run => {
+      return { step: 'transactions', group: index + 1, transactions: [index + 1], gas: 21_000 }
+    }),
+  ]
+  const bundles = bundleRuns(runs, 2)
+  assert.deepEqual(bundles[0], [runs[0]])
+  assert.ok(bundles.length > 8 && bundles.length < 40, `${bundles.length} bundles`)
+})
+
+test('a plan that claims no gas, or absurd gas, is scheduled all the same', () => {
+  for (const gas of [0, 2 ** 64]) {
+    const plan = planOf([
+      [0, gas],
+      [0, gas],
+      [1, gas],
+    ])
+    for (const strategy of STRATEGIES) {
+      const transactions = schedule(plan, strategy, 2)
+        .flat()
+        .flatMap((run) => run.transactions)
+      assert.deepEqual(transactions.toSorted(), [0, 1, 2], `${strategy}, ${gas}`)
+    }
+  }
+})

@@ -1,0 +1,125 @@
+import type { Plan } from '../../primitives/plan.ts'
+import type { ReplayStrategy } from '../block/executor.ts'
+
+/** Which part of a block a run belongs to: the system operations before or after the transactions, or some of these. */
+export type Step = 'before' | 'transactions' | 'after'
+
+/**
+ * The unit of work: transactions of one group in block order, executed one after the other on one private overlay; or
+ * the system operations before or after the block, which start from the list's values like any other run.
+ */
+export interface Run {
+  readonly step: Step
+  /** Group of the plan; -1 for the system operations. */
+  readonly group: number
+  /** Ascending; empty for the system operations. */
+  readonly transactions: readonly number[]
+  /** Gas the plan claims for it: a weight only, so that a lie about it costs balance and nothing else. */
+  readonly gas: number
+}
+
+/** Runs that a worker takes and answers at once. */
+export type Bundle = readonly Run[]
+
+/** Group number of runs that hold system operations. */
+export const SYSTEM_GROUP = -1
+
+/** About what the system calls of Prague use in an idle block; their order of magnitude is all that matters. */
+const SYSTEM_GAS = 100_000
+
+/**
+ * Pieces that a worker's fair share of the block is made of, for `split`. More of them balance better, for gas is only
+ * roughly time; each costs one more look at the access list.
+ */
+const PIECES_PER_WORKER = 4
+
+/** Bundles that a worker's fair share is made of: enough to balance, few enough that messages do not count. */
+const BUNDLES_PER_WORKER = 8
+
+/** The work of a block in the order in which workers should take it: longest first, every transaction exactly once. */
+export function schedule(plan: Plan, strategy: ReplayStrategy, workers: number): Bundle[] {
+  return bundleRuns([...systemRuns, ...cutIntoRuns(plan, strategy, workers)], workers)
+}
+
+const systemRuns: readonly Run[] = [
+  { step: 'before', group: SYSTEM_GROUP, transactions: [], gas: SYSTEM_GAS },
+  { step: 'after', group: SYSTEM_GROUP, transactions: [], gas: SYSTEM_GAS },
+]
+
+/** The transactions of a plan as runs, in order of group and then of the block. Where groups are cut is the strategy's. */
+export function cutIntoRuns(plan: Plan, strategy: ReplayStrategy, workers: number): Run[] {
+  const total = sum(plan.transactions.map(weight))
+  const gasLimit = runGasLimit[strategy](total, workers)
+  return groupsOf(plan).flatMap((transactions, group) => cutGroup(plan, group, transactions, gasLimit))
+}
+
+/** The gas above which a group is cut, by strategy. */
+const runGasLimit: Readonly<Record<ReplayStrategy, (total: number, workers: number) => number>> = {
+  groups: () => Number.POSITIVE_INFINITY,
+  // A single worker gains nothing from a cut.
+  split: (total, workers) => (workers === 1 ? Number.POSITIVE_INFINITY : total / (workers * PIECES_PER_WORKER)),
+  values: () => 0,
+}
+
+function groupsOf(plan: Plan): number[][] {
+  const groups: number[][] = []
+  for (const [index, transaction] of plan.transactions.entries()) {
+    const group = groups[transaction.group]
+    if (group === undefined) groups[transaction.group] = [index]
+    else group.push(index)
+  }
+  return groups
+}
+
+/**
+ * Consecutive pieces of about equal gas, about as long as the limit allows. Cuts are counted from the group's start, so
+ * that rounding does not add up to one more piece, which one worker would run alone at the end.
+ */
+function cutGroup(plan: Plan, group: number, transactions: readonly number[], gasLimit: number): Run[] {
+  const weights = transactions.map((index) => weight(plan.transactions[index]!))
+  const total = sum(weights)
+  const target = gasLimit === 0 ? 0 : total / Math.ceil(total / gasLimit)
+  const runs: Run[] = []
+  let start = 0
+  let gas = 0
+  let gasBefore = 0
+  for (const [position, next] of weights.entries()) {
+    // The middle of the next transaction decides on which side of the cut it falls.
+    if (position > start && gasBefore + gas + next / 2 > target * (runs.length + 1)) {
+      runs.push({ step: 'transactions', group, transactions: transactions.slice(start, position), gas })
+      gasBefore += gas
+      start = position
+      gas = 0
+    }
+    gas += next
+  }
+  runs.push({ step: 'transactions', group, transactions: transactions.slice(start), gas })
+  return runs
+}
+
+/** Longest first; the small ones at the end are put together until they make a bundle of their own. */
+export function bundleRuns(runs: readonly Run[], workers: number): Bundle[] {
+  const gasLimit = sum(runs.map((run) => run.gas)) / (workers * BUNDLES_PER_WORKER)
+  const bundles: Run[][] = []
+  let room = 0
+  for (const run of runs.toSorted((a, b) => b.gas - a.gas)) {
+    const last = bundles.at(-1)
+    if (last !== undefined && run.gas <= room) {
+      last.push(run)
+      room -= run.gas
+    } else {
+      bundles.push([run])
+      room = gasLimit - run.gas
+    }
+  }
+  return bundles
+}
+
+/** Gas as a number above 0: no transaction is free, whatever the plan says. */
+function weight(transaction: { readonly gasUsed: bigint }): number {
+  return Math.max(1, Number(transaction.gasUsed))
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, next) => total + next, 0)
+}

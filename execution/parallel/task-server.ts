@@ -1,0 +1,32 @@
+import { parentPort } from 'node:worker_threads'
+import { type PlainError, toPlainError } from './plain-error.ts'
+
+/** What a thread does on request: one function by name, from plain data to plain data. */
+export type TaskHandlers<Tasks> = { readonly [Name in keyof Tasks]: (argument: never) => unknown }
+
+export interface TaskRequest {
+  readonly id: number
+  readonly name: string
+  readonly argument: unknown
+}
+
+export type TaskReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: PlainError }
+
+/** Answers the tasks that the owner of this thread sends, one at a time, from now on. */
+export function serveTasks<Tasks extends TaskHandlers<Tasks>>(handlers: Tasks): void {
+  const port = parentPort
+  if (port === null) throw new Error('tasks are served in a worker thread only')
+  const reply = (message: TaskReply) => port.postMessage(message)
+  port.on('message', ({ id, name, argument }: TaskRequest) => {
+    try {
+      const handler: (argument: never) => unknown = handlers[name as keyof Tasks]
+      reply({ kind: 'result', id, result: handler(argument as never) })
+    } catch (error) {
+      reply({ kind: 'error', id, error: toPlainError(error) })
+    }
+  })
+  reply({ kind: 'ready' })
+}
