@@ -1,0 +1,57 @@
+import type { Address, Hash } from '../primitives/hex.ts'
+import { type BlobSchedule, type Hardfork, type Rules, rulesFor } from './hardforks.ts'
+
+/** When a hardfork begins: with the first block whose number or timestamp is at least `at`. */
+export interface Activation {
+  readonly hardfork: Hardfork
+  readonly by: 'number' | 'timestamp'
+  readonly at: bigint
+}
+
+/** What the genesis' `pavm` object says. */
+export interface PavmConfig {
+  readonly engine: 'instant' | 'pow'
+  /** Least time between blocks, and what the difficulty aims at. 0 for `instant` alone. */
+  readonly periodSeconds: number
+  /** Whether headers carry the access list's hash and the plan, receipts `operationsHash`. Off: byte-exact Ethereum. */
+  readonly plan: boolean
+  /** Where nonce searches begin, so that a run can be repeated. */
+  readonly powSeed: Hash
+  readonly minimumDifficulty: bigint
+}
+
+/** The rules of one chain: everything of the genesis that is not its first block. Plain data: it can be cloned to a worker. */
+export interface ChainConfig {
+  readonly chainId: bigint
+  /** The hardforks that ever become active, oldest first; Frontier, always active, is not among them. */
+  readonly activations: readonly Activation[]
+  /** 0n on a chain that never had a Merge to wait for. */
+  readonly terminalTotalDifficulty: bigint | undefined
+  /** Blob schedules that differ from mainnet's, by the hardfork that brings them (EIP-7840, EIP-7892). */
+  readonly blobSchedule: Readonly<Partial<Record<Hardfork, BlobSchedule>>>
+  /** Whose logs are deposits (EIP-6110). */
+  readonly depositContractAddress: Address | undefined
+  readonly pavm: PavmConfig
+}
+
+/** The latest hardfork active in a block. */
+export function hardforkAt(config: ChainConfig, number: bigint, timestamp: bigint): Hardfork {
+  let hardfork: Hardfork = 'frontier'
+  for (const activation of config.activations) {
+    if ((activation.by === 'number' ? number : timestamp) < activation.at) break
+    hardfork = activation.hardfork
+  }
+  return hardfork
+}
+
+/** The rules of a block. The same object for all blocks of a hardfork. */
+export function rulesAt(config: ChainConfig, number: bigint, timestamp: bigint): Rules {
+  const hardfork = hardforkAt(config, number, timestamp)
+  return rulesFor(hardfork, blobScheduleOf(config, hardfork))
+}
+
+/** The chain's own schedule of a hardfork; `undefined` where it keeps mainnet's. Osaka by itself changes nothing. */
+function blobScheduleOf(config: ChainConfig, hardfork: Hardfork): BlobSchedule | undefined {
+  const own = config.blobSchedule[hardfork]
+  return own === undefined && hardfork === 'osaka' ? config.blobSchedule.prague : own
+}
