@@ -1,0 +1,102 @@
+import { CodedError } from '../primitives/errors.ts'
+
+/**
+ * Every error code this server answers with: JSON-RPC 2.0 §5.1, EIP-1474 (-32000 to -32005), and 3 for a revert, which
+ * ethers, viem and web3.js turn into their own contract errors.
+ */
+export const RPC_ERROR_CODES = {
+  /** The body is not JSON. */
+  'parse-error': -32700,
+  /** JSON, but no JSON-RPC 2.0 request. */
+  'invalid-request': -32600,
+  'method-not-found': -32601,
+  /** The message names the parameter and what is wrong with it. */
+  'invalid-params': -32602,
+  /** A bug of ours; the cause is in the node's log, not in the answer. */
+  internal: -32603,
+  /** A well-formed request that cannot be done: most transaction errors, as in geth. */
+  failed: -32000,
+  /** A block, filter or state that does not exist. */
+  'not-found': -32001,
+  /** It existed, or will, but this node does not hold it now. */
+  unavailable: -32002,
+  'not-supported': -32004,
+  /** A bound of this server: range, results, filters, waiting calls. */
+  'limit-exceeded': -32005,
+  /** The EVM reverted; `data` holds the revert data. */
+  reverted: 3,
+} as const
+
+export type RpcErrorCode = keyof typeof RPC_ERROR_CODES
+
+/** An answer that is an error. The message goes to the client. */
+export class RpcError extends CodedError<RpcErrorCode> {
+  /** JSON value for the error object's `data`. */
+  readonly data: string | undefined
+
+  constructor(code: RpcErrorCode, message: string, data?: string) {
+    super(code, message)
+    this.data = data
+  }
+}
+
+/** The `error` member of a response. */
+export interface WireError {
+  readonly code: number
+  readonly message: string
+  readonly data?: string
+}
+
+/**
+ * Errors of the layers below by their code, in the words of geth: clients recognise errors by these phrases (ethers
+ * `getRpcError`, viem `errors/node.ts`), so they must not be reworded. Codes that are not here are internal errors.
+ */
+const PHRASES: Readonly<Record<string, readonly [RpcErrorCode, string]>> = {
+  // transactions, by whatever checks them
+  'nonce-too-low': ['failed', 'nonce too low'],
+  'nonce-too-high': ['failed', 'nonce too high'],
+  'nonce-at-maximum': ['failed', 'nonce has max value'],
+  'insufficient-funds': ['failed', 'insufficient funds for gas * price + value'],
+  'intrinsic-gas-too-low': ['failed', 'intrinsic gas too low'],
+  'gas-limit-exceeds-block': ['failed', 'exceeds block gas limit'],
+  'gas-limit-exceeds-cap': ['failed', 'transaction gas limit too high'],
+  'fee-cap-below-base-fee': ['failed', 'max fee per gas less than block base fee'],
+  'priority-fee-above-fee-cap': ['failed', 'max priority fee per gas higher than max fee per gas'],
+  'sender-has-code': ['failed', 'sender not an eoa'],
+  'init-code-too-large': ['failed', 'max initcode size exceeded'],
+  'transaction-type-not-supported': ['failed', 'transaction type not supported'],
+  'wrong-chain-id': ['failed', 'invalid chain id for signer'],
+  'invalid-signature': ['failed', 'invalid sender'],
+  'blob-fee-cap-below-base-fee': ['failed', 'max fee per blob gas less than block blob gas fee'],
+  // the txpool
+  'already-known': ['failed', 'already known'],
+  underpriced: ['failed', 'transaction underpriced'],
+  'replacement-underpriced': ['failed', 'replacement transaction underpriced'],
+  'pool-full': ['failed', 'txpool is full'],
+  // calls
+  timeout: ['failed', 'execution aborted (timeout)'],
+  busy: ['limit-exceeded', 'too many calls are waiting'],
+  // bytes from the client
+  malformed: ['invalid-params', 'malformed data'],
+}
+
+/** Whether a layer below means this error for the client: its message then holds nothing internal. */
+export function isKnownFailure(error: unknown): error is CodedError {
+  return error instanceof RpcError || (error instanceof CodedError && PHRASES[error.code] !== undefined)
+}
+
+/** What the client is told. Anything unknown becomes `internal error`: no stacks, paths or causes leave the node. */
+export function toWireError(error: unknown): WireError {
+  if (error instanceof RpcError) {
+    const wire = { code: RPC_ERROR_CODES[error.code], message: error.message }
+    return error.data === undefined ? wire : { ...wire, data: error.data }
+  }
+  const known = error instanceof CodedError ? PHRASES[error.code] : undefined
+  if (known === undefined) return { code: RPC_ERROR_CODES.internal, message: 'internal error' }
+  const [code, phrase] = known
+  const message = (error as CodedError).message
+  return {
+    code: RPC_ERROR_CODES[code],
+    message: message.includes(phrase) ? message : message === '' ? phrase : `${phrase}: ${message}`,
+  }
+}

@@ -1,0 +1,63 @@
+import type { Header } from '../primitives/header.ts'
+import type { Transaction } from '../primitives/transaction.ts'
+import { effectiveTip } from '../primitives/transaction.ts'
+import type { RpcModules } from './modules.ts'
+import type { RpcOptions } from './options.ts'
+
+/** How far back prices are looked at, and how many of the cheapest transactions of each block count (as geth does). */
+const SAMPLE_BLOCKS = 20
+const SAMPLES_PER_BLOCK = 3
+const SAMPLE_PERCENTILE = 60
+
+/** What the sender of a transaction pays the coinbase per gas, in wei. 0n when it pays less than the base fee. */
+export function priorityFeeOf(transaction: Transaction, header: Header): bigint {
+  const tip = effectiveTip(transaction, header.baseFeePerGas ?? 0n)
+  return tip > 0n ? tip : 0n
+}
+
+/** Suggests fees from what recent blocks accepted. */
+export class FeeOracle {
+  readonly #floor: bigint
+  readonly #modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees'>
+  #cached: { readonly head: string; readonly priorityFee: bigint } | undefined
+
+  constructor(options: Pick<RpcOptions, 'priorityFeeFloor'>, modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees'>) {
+    this.#floor = options.priorityFeeFloor
+    this.#modules = modules
+  }
+
+  /** Wei per gas on top of the base fee, at least the floor. */
+  priorityFee(): bigint {
+    const { hash } = this.#modules.chain.head()
+    if (this.#cached?.head !== hash) this.#cached = { head: hash, priorityFee: this.#sample() }
+    return this.#cached.priorityFee
+  }
+
+  /** Base fee of the next block, wei per gas. */
+  nextBaseFee(): bigint {
+    return this.#modules.fees.nextBaseFee(this.#modules.chain.head().header)
+  }
+
+  #sample(): bigint {
+    const { blocks, chain } = this.#modules
+    const samples: bigint[] = []
+    let { header, hash } = chain.head()
+    for (let depth = 0; depth < SAMPLE_BLOCKS && header.number > 0n; depth += 1) {
+      const block = blocks.block(hash)
+      if (block === undefined) break
+      const fees = block.transactions.map((transaction) => priorityFeeOf(transaction, block.header)).sort(ascending)
+      samples.push(...fees.slice(0, SAMPLES_PER_BLOCK))
+      hash = header.parentHash
+      const parent = blocks.header(hash)
+      if (parent === undefined) break
+      header = parent
+    }
+    samples.sort(ascending)
+    const sampled = samples[Math.floor(((samples.length - 1) * SAMPLE_PERCENTILE) / 100)] ?? 0n
+    return sampled > this.#floor ? sampled : this.#floor
+  }
+}
+
+function ascending(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,143 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isKnownFailure, RpcError, toWireError } from './errors.ts'
+import type { Caller, Method } from './method.ts'
+import type { Log } from './modules.ts'
+import type { RpcOptions } from './options.ts'
+
+type Id = string | number | null
+
+interface Request {
+  /** `undefined`: a notification. */
+  readonly id: Id | undefined
+  readonly method: string
+  readonly parameters: readonly unknown[]
+}
+
+/** What the dispatcher reports of each request: the method's name (`unknown` for one that is none) and its time. */
+export type RequestObserver = (method: string, durationMs: number, failed: boolean) => void
+
+const MAX_ID_LENGTH = 1_024
+
+/** Handlers are mostly synchronous; a long batch lets others have their turn after this time. */
+const TURN_MS = 10
+
+/**
+ * JSON-RPC 2.0 over text: one request or a batch in, one answer out. Requests of a batch run one after the other, in
+ * order, so that two sends from one account keep theirs.
+ */
+export class Dispatcher {
+  readonly #options: Pick<RpcOptions, 'maxBatch' | 'maxResponseBytes'>
+  readonly #methods: ReadonlyMap<string, Method>
+  readonly #log: Log
+  readonly #observe: RequestObserver
+
+  constructor(
+    options: Pick<RpcOptions, 'maxBatch' | 'maxResponseBytes'>,
+    modules: {
+      readonly methods: ReadonlyMap<string, Method>
+      readonly log: Log
+      readonly observe?: RequestObserver | undefined
+    },
+  ) {
+    this.#options = options
+    this.#methods = modules.methods
+    this.#log = modules.log
+    this.#observe = modules.observe ?? (() => undefined)
+  }
+
+  /** The answer to `text`, or `undefined` when it held notifications only. Never rejects. */
+  async answer(text: string, caller: Caller): Promise<string | undefined> {
+    let body: unknown
+    try {
+      body = JSON.parse(text)
+    } catch {
+      return errorResponse(null, new RpcError('parse-error', 'parse error: not valid JSON'))
+    }
+    if (!Array.isArray(body)) return this.#answerOne(body, caller)
+    if (body.length === 0) return errorResponse(null, new RpcError('invalid-request', 'empty batch'))
+    if (body.length > this.#options.maxBatch) {
+      return errorResponse(null, new RpcError('invalid-request', `batch too large, at most ${this.#options.maxBatch}`))
+    }
+    return this.#answerBatch(body, caller)
+  }
+
+  async #answerBatch(batch: readonly unknown[], caller: Caller): Promise<string | undefined> {
+    const answers: string[] = []
+    let length = 0
+    let turnStartedAt = performance.now()
+    for (const body of batch) {
+      if (performance.now() - turnStartedAt > TURN_MS) {
+        await nextTurn()
+        turnStartedAt = performance.now()
+      }
+      const answer =
+        length < this.#options.maxResponseBytes
+          ? await this.#answerOne(body, caller)
+          : errorResponse(idOf(body), new RpcError('limit-exceeded', 'response too large'))
+      if (answer === undefined) continue
+      answers.push(answer)
+      length += answer.length
+    }
+    return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+  }
+
+  async #answerOne(body: unknown, caller: Caller): Promise<string | undefined> {
+    let request: Request
+    try {
+      request = parseRequest(body)
+    } catch (error) {
+      return errorResponse(idOf(body), error)
+    }
+    const method = this.#methods.get(request.method)
+    const startedAt = performance.now()
+    let answer: string
+    let failed = false
+    try {
+      if (method === undefined) {
+        const name = request.method.slice(0, 100)
+        throw new RpcError('method-not-found', `the method ${name} does not exist/is not available`)
+      }
+      const result = await method.call(request.parameters, caller)
+      answer = `{"jsonrpc":"2.0","id":${JSON.stringify(request.id)},"result":${JSON.stringify(result ?? null)}}`
+    } catch (error) {
+      failed = true
+      if (!isKnownFailure(error)) this.#log.error({ error, method: request.method }, 'rpc method failed')
+      answer = errorResponse(request.id ?? null, error)
+    }
+    this.#observe(method === undefined ? 'unknown' : request.method, performance.now() - startedAt, failed)
+    return request.id === undefined ? undefined : answer
+  }
+}
+
+/** A response object with an error, as text. */
+export function errorResponse(id: Id, error: unknown): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error: toWireError(error) })
+}
+
+function parseRequest(body: unknown): Request {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new RpcError('invalid-request', 'a request must be an object')
+  }
+  const { jsonrpc, id, method, params } = body as Readonly<Record<string, unknown>>
+  if (jsonrpc !== '2.0') throw new RpcError('invalid-request', 'jsonrpc must be "2.0"')
+  if (id !== undefined && !isId(id)) throw new RpcError('invalid-request', 'id must be a string, a number or null')
+  if (typeof method !== 'string') throw new RpcError('invalid-request', 'method must be a string')
+  if (params !== undefined && params !== null && !Array.isArray(params)) {
+    if (typeof params !== 'object') throw new RpcError('invalid-request', 'params must be an array')
+    throw new RpcError('invalid-params', 'parameters are taken by position: params must be an array')
+  }
+  return { id, method, parameters: params ?? [] }
+}
+
+/** Numbers that JSON.parse would have rounded cannot be given back as they came, so they are no ids. */
+function isId(id: unknown): id is Id {
+  if (id === null) return true
+  if (typeof id === 'string') return id.length <= MAX_ID_LENGTH
+  return typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER
+}
+
+/** The id of a request that is not a good one, where it has one. */
+function idOf(body: unknown): Id {
+  const id = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>).id : undefined
+  return id !== undefined && isId(id) ? id : null
+}

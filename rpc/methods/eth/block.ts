@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import type { Block } from '../../../primitives/block.ts'
+import { quantityToHex } from '../../../primitives/hex.ts'
+import { findHeader } from '../../block-lookup.ts'
+import { formatBlock } from '../../format/block.ts'
+import { formatReceipts } from '../../format/receipt.ts'
+import type { MethodTable } from '../../method.ts'
+import { method } from '../../method.ts'
+import type { RpcModules } from '../../modules.ts'
+import type { BlockParameter } from '../../parameters.ts'
+import { blockNumberOrTag, blockParameter, hash, optional } from '../../parameters.ts'
+import { receiptSource } from '../../receipt-lookup.ts'
+
+/** eth/block of execution-apis: whole blocks, their counts and receipts. A block that is not there is `null`. */
+export function blockMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees'>): MethodTable {
+  const { blocks } = modules
+
+  const blockBy = (parameter: BlockParameter, hasFullTransactions: boolean) => {
+    const found = findHeader(parameter, modules)
+    const block = found === undefined ? undefined : blocks.block(found.hash)
+    if (found === undefined || block === undefined) return null
+    const details = {
+      hash: found.hash,
+      senders: blocks.senders(found.hash),
+      totalDifficulty: blocks.totalDifficulty(found.hash),
+    }
+    return formatBlock(block, details, hasFullTransactions)
+  }
+
+  const countBy = (parameter: BlockParameter, items: (block: Block) => readonly unknown[]) => {
+    const found = findHeader(parameter, modules)
+    const block = found === undefined ? undefined : blocks.block(found.hash)
+    return block === undefined ? null : quantityToHex(items(block).length)
+  }
+
+  const byHash = (blockHash: `0x${string}`) => ({ hash: blockHash, requireCanonical: false })
+  const isFull = optional(z.boolean({ error: 'must be true or false' }))
+  const transactions = (block: Block) => block.transactions
+  const ommers = (block: Block) => block.ommers
+
+  return {
+    eth_getBlockByHash: method({ blockHash: hash, fullTransactions: isFull }, (p) =>
+      blockBy(byHash(p.blockHash), p.fullTransactions ?? false),
+    ),
+    eth_getBlockByNumber: method({ block: blockNumberOrTag, fullTransactions: isFull }, (p) =>
+      blockBy(p.block, p.fullTransactions ?? false),
+    ),
+    eth_getBlockTransactionCountByHash: method({ blockHash: hash }, (p) => countBy(byHash(p.blockHash), transactions)),
+    eth_getBlockTransactionCountByNumber: method({ block: blockNumberOrTag }, (p) => countBy(p.block, transactions)),
+    eth_getUncleCountByBlockHash: method({ blockHash: hash }, (p) => countBy(byHash(p.blockHash), ommers)),
+    eth_getUncleCountByBlockNumber: method({ block: blockNumberOrTag }, (p) => countBy(p.block, ommers)),
+    eth_getBlockReceipts: method({ block: blockParameter }, (p) => {
+      const found = findHeader(p.block, modules)
+      const source = found === undefined ? undefined : receiptSource(found.hash, modules)
+      return source === undefined ? null : formatReceipts(source)
+    }),
+  }
+}

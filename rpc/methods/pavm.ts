@@ -1,0 +1,88 @@
+import { encodeHeader } from '../../primitives/header.ts'
+import { bytesToHex, quantityToHex } from '../../primitives/hex.ts'
+import { decodePlan } from '../../primitives/plan.ts'
+import { transactionHash } from '../../primitives/transaction.ts'
+import { findHeader } from '../block-lookup.ts'
+import { formatBlockAccessList } from '../format/block-access-list.ts'
+import { formatReplay } from '../format/replay.ts'
+import type { MethodTable } from '../method.ts'
+import { method } from '../method.ts'
+import type { LocatedHeader, RpcModules } from '../modules.ts'
+import type { RpcOptions } from '../options.ts'
+import type { BlockParameter } from '../parameters.ts'
+import { blockParameter } from '../parameters.ts'
+import { viewPlan } from '../plan-view.ts'
+
+type Modules = Pick<RpcModules, 'blocks' | 'chain' | 'network' | 'workers'>
+
+/**
+ * pavm_: what other chains do not have: read and write sets, groups, how a block was replayed, who is connected. A block
+ * that is not there, or has no plan, or whose replay is no longer kept, is `null`. Indexes and times are plain numbers.
+ */
+export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion'>, modules: Modules): MethodTable {
+  const { blocks, chain, network } = modules
+
+  const ofBlock = (describe: (found: LocatedHeader) => unknown) =>
+    method({ block: blockParameter }, ({ block }: { block: BlockParameter }) => {
+      const found = findHeader(block, modules)
+      return found === undefined ? null : describe(found)
+    })
+
+  const accessListOf = ({ hash }: LocatedHeader) => {
+    const accessList = blocks.block(hash)?.accessList
+    return accessList === undefined ? null : formatBlockAccessList(accessList)
+  }
+
+  return {
+    pavm_getPlan: ofBlock((found) => describePlan(found, modules)),
+    pavm_getBlockAccessList: ofBlock(accessListOf),
+    eth_getBlockAccessList: ofBlock(accessListOf),
+    pavm_getReplay: ofBlock(({ header, hash }) => {
+      const timeline = blocks.timeline(hash)
+      if (timeline === undefined) return null
+      return { blockHash: hash, blockNumber: quantityToHex(header.number), ...formatReplay(timeline) }
+    }),
+    pavm_getHeader: ofBlock(({ header }) => bytesToHex(encodeHeader(header))),
+    pavm_peers: method({}, () =>
+      network.peers().map(({ head, ...peer }) => ({
+        ...peer,
+        head: head === undefined ? null : { hash: head.hash, number: quantityToHex(head.number) },
+      })),
+    ),
+    pavm_nodeInfo: method({}, () => {
+      const { header, hash } = chain.head()
+      return {
+        ...network.nodeInfo(),
+        clientVersion: options.clientVersion,
+        chainId: quantityToHex(options.chainId),
+        genesisHash: blocks.canonicalHash(0n) ?? null,
+        head: { hash, number: quantityToHex(header.number) },
+        workers: modules.workers().map(({ index, core, threadId }) => ({ index, core: core ?? null, threadId })),
+      }
+    }),
+  }
+}
+
+function describePlan({ header, hash }: LocatedHeader, { blocks }: Pick<RpcModules, 'blocks'>) {
+  const block = blocks.block(hash)
+  const senders = blocks.senders(hash)
+  if (header.plan === undefined || block?.accessList === undefined || senders === undefined) return null
+  const view = viewPlan(decodePlan(header.plan), block.accessList, senders)
+  return {
+    blockHash: hash,
+    blockNumber: quantityToHex(header.number),
+    planBytes: header.plan.length,
+    locations: view.locations,
+    transactions: view.transactions.map(({ gasUsed, ...sets }, index) => {
+      const transaction = block.transactions[index]
+      return {
+        hash: transaction === undefined ? null : transactionHash(transaction),
+        from: senders[index] ?? null,
+        gasUsed: quantityToHex(gasUsed),
+        ...sets,
+      }
+    }),
+    groups: view.groups,
+    systemWrites: view.systemWrites,
+  }
+}

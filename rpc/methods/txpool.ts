@@ -1,0 +1,53 @@
+import type { Address } from '../../primitives/hex.ts'
+import { quantityToHex, toChecksumAddress } from '../../primitives/hex.ts'
+import type { Transaction } from '../../primitives/transaction.ts'
+import { maxFeePerGasOf } from '../../primitives/transaction.ts'
+import { formatTransaction } from '../format/transaction.ts'
+import type { MethodTable } from '../method.ts'
+import { method } from '../method.ts'
+import type { RpcModules } from '../modules.ts'
+import { address } from '../parameters.ts'
+
+type Write = (transaction: Transaction, sender: Address) => unknown
+
+/** txpool_: what waits in this node's pool, by sender and nonce, as geth writes it. */
+export function txpoolMethods({ pool }: Pick<RpcModules, 'pool'>): MethodTable {
+  const describe = (write: Write) => {
+    const { pending, queued } = pool.content()
+    return { pending: bySender(pending, write), queued: bySender(queued, write) }
+  }
+  const write: Write = (transaction, sender) => formatTransaction(transaction, sender)
+  return {
+    txpool_status: method({}, () => {
+      const { pending, queued } = pool.status()
+      return { pending: quantityToHex(pending), queued: quantityToHex(queued) }
+    }),
+    txpool_content: method({}, () => describe(write)),
+    txpool_contentFrom: method({ address }, (p) => {
+      const { pending, queued } = pool.content()
+      return {
+        pending: byNonce(pending.get(p.address) ?? [], p.address, write),
+        queued: byNonce(queued.get(p.address) ?? [], p.address, write),
+      }
+    }),
+    txpool_inspect: method({}, () => describe(summary)),
+  }
+}
+
+/** `to: value wei + gas limit gas × price wei`: geth's line for people. */
+const summary: Write = (transaction) => {
+  const to = transaction.to === undefined ? 'contract creation' : toChecksumAddress(transaction.to)
+  return `${to}: ${transaction.value} wei + ${transaction.gasLimit} gas × ${maxFeePerGasOf(transaction)} wei`
+}
+
+function bySender(content: ReadonlyMap<Address, readonly Transaction[]>, write: Write) {
+  return Object.fromEntries(
+    [...content].map(([sender, transactions]) => [toChecksumAddress(sender), byNonce(transactions, sender, write)]),
+  )
+}
+
+function byNonce(transactions: readonly Transaction[], sender: Address, write: Write) {
+  return Object.fromEntries(
+    transactions.map((transaction) => [transaction.nonce.toString(), write(transaction, sender)]),
+  )
+}

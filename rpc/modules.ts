@@ -1,0 +1,173 @@
+import type { Timeline } from '../execution/block/executor.ts'
+import type { CallService } from '../execution/call.ts'
+import type { Block } from '../primitives/block.ts'
+import type { DeveloperAccount } from '../primitives/developer-accounts.ts'
+import type { Header } from '../primitives/header.ts'
+import type { Address, Hash } from '../primitives/hex.ts'
+import type { Receipt } from '../primitives/receipt.ts'
+import type { BlobSidecar, Transaction } from '../primitives/transaction.ts'
+import type { StateView } from '../storage/state-view.ts'
+
+/**
+ * What the RPC server needs of the rest of the node, as narrow as it can be said. The classes of `storage`, `consensus`
+ * and `p2p` fit these shapes as they are, or nearly so: `node` puts them together, tests write them in a few lines.
+ */
+
+/** Stored blocks. All reads are synchronous. */
+export interface BlockReader {
+  header(hash: Hash): Header | undefined
+  block(hash: Hash): Block | undefined
+  /** `undefined` above the head. */
+  canonicalHash(number: bigint): Hash | undefined
+  /** `undefined` for a block that was never executed here. */
+  receipts(hash: Hash): readonly Receipt[] | undefined
+  /** Senders of the block's transactions, in order. */
+  senders(hash: Hash): readonly Address[] | undefined
+  /** Where a transaction stands in the canonical chain. */
+  transactionLocation(hash: Hash): TransactionLocation | undefined
+  totalDifficulty(hash: Hash): bigint | undefined
+  /** How this node executed the block; kept for recent blocks only. */
+  timeline(hash: Hash): Timeline | undefined
+}
+
+export interface TransactionLocation {
+  readonly blockHash: Hash
+  readonly index: number
+}
+
+export interface LocatedHeader {
+  readonly header: Header
+  readonly hash: Hash
+}
+
+/** A block that became or ceased to be canonical. */
+export interface ChangedBlock {
+  readonly block: Block
+  readonly hash: Hash
+  readonly receipts: readonly Receipt[]
+}
+
+/** A new head: first the blocks that left (descending), then those that came (ascending). */
+export interface HeadChange {
+  readonly removed: readonly ChangedBlock[]
+  readonly added: readonly ChangedBlock[]
+}
+
+/** The chain as it moves. */
+export interface ChainReader {
+  head(): LocatedHeader
+  finality(): { readonly safe: Header; readonly finalized: Header }
+  on(event: 'head', listener: (change: HeadChange) => void): unknown
+  off(event: 'head', listener: (change: HeadChange) => void): unknown
+}
+
+/** World state after a block, consistent for as long as the snapshot is open. */
+export interface StateSnapshot {
+  /** `undefined` when the state of that block is not kept. */
+  stateAt(block: { readonly hash: Hash; readonly stateRoot: Hash }): StateView | undefined
+  close(): void
+}
+
+/** A Merkle Patricia proof of an account and some of its slots. Nodes are RLP, from the root down. */
+export interface AccountProof {
+  readonly nonce: bigint
+  readonly balance: bigint
+  readonly codeHash: Hash
+  readonly storageRoot: Hash
+  readonly nodes: readonly Uint8Array[]
+  readonly slots: readonly { readonly value: bigint; readonly nodes: readonly Uint8Array[] }[]
+}
+
+export interface StateReader {
+  snapshot(): StateSnapshot
+  /** `undefined` when that state root is not kept. `slots` keep their order. */
+  prove(stateRoot: Hash, address: Address, slots: readonly bigint[]): AccountProof | undefined
+}
+
+/** The pool's transactions by sender, each list ascending by nonce. */
+export interface PoolContent {
+  readonly pending: ReadonlyMap<Address, readonly Transaction[]>
+  readonly queued: ReadonlyMap<Address, readonly Transaction[]>
+}
+
+export interface PoolAccess {
+  /** Rejects with `PoolError` or `TransactionError`. */
+  add(
+    transaction: Transaction,
+    options: { readonly sidecar?: BlobSidecar | undefined; readonly local: boolean },
+  ): Promise<Hash>
+  get(hash: Hash): Transaction | undefined
+  /** After the pending transactions of the account. */
+  nextNonce(address: Address): bigint
+  content(): PoolContent
+  status(): { readonly pending: number; readonly queued: number }
+  on(event: 'transaction', listener: (transaction: Transaction, hash: Hash) => void): unknown
+  off(event: 'transaction', listener: (transaction: Transaction, hash: Hash) => void): unknown
+}
+
+/** What this node says of a peer. */
+export interface Peer {
+  readonly id: string
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly score?: number | undefined
+  readonly head?: { readonly hash: Hash; readonly number: bigint } | undefined
+}
+
+export type SyncStatus =
+  | { readonly syncing: false }
+  | {
+      readonly syncing: true
+      readonly startingBlock: bigint
+      readonly currentBlock: bigint
+      readonly highestBlock: bigint
+    }
+
+export interface NetworkReader {
+  peers(): readonly Peer[]
+  syncStatus(): SyncStatus
+  /** Peer identity and the addresses others can dial. */
+  nodeInfo(): { readonly peerId: string; readonly addresses: readonly string[] }
+}
+
+/** The replay pool, for those who want to check which core ran what. */
+export interface WorkerInfo {
+  readonly index: number
+  readonly core: number | undefined
+  readonly threadId: number
+}
+
+/** What the fee methods need of the chain's rules (EIP-1559, EIP-4844). Wei. */
+export interface FeeRules {
+  /** Base fee of a child of this block. */
+  nextBaseFee(header: Header): bigint
+  /** 0n before Cancun. */
+  blobBaseFee(header: Header): bigint
+  /** Blob base fee of a child of this block. */
+  nextBlobBaseFee(header: Header): bigint
+  /** Most blob gas in a block like this one; 0n before Cancun. */
+  maxBlobGas(header: Header): bigint
+}
+
+/** Structured log lines: fields, then a message. */
+export interface Log {
+  debug(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** Everything behind the server; each part of it takes what it needs by `Pick`. */
+export interface RpcModules {
+  readonly blocks: BlockReader
+  readonly chain: ChainReader
+  readonly state: StateReader
+  readonly pool: PoolAccess
+  readonly calls: CallService
+  readonly network: NetworkReader
+  readonly fees: FeeRules
+  /** Accounts whose keys the node holds, because everybody knows them. */
+  readonly accounts: readonly DeveloperAccount[]
+  /** Workers of the replay pool. */
+  workers(): readonly WorkerInfo[]
+  readonly log: Log
+}

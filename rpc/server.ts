@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify'
+import { FilterStore } from './filters.ts'
+import { createHttpServer } from './http-server.ts'
+import { Dispatcher } from './json-rpc.ts'
+import { methodTable } from './methods/table.ts'
+import { NodeMetrics } from './metrics.ts'
+import type { HeadChange, RpcModules } from './modules.ts'
+import type { RpcOptions } from './options.ts'
+import { SubscriptionHub } from './subscriptions.ts'
+
+/** JSON-RPC over HTTP and WebSocket on one port, with health and metrics beside it. */
+export class RpcServer {
+  /** For what only the node can measure: block import. */
+  readonly metrics: NodeMetrics
+  readonly #options: RpcOptions
+  readonly #modules: RpcModules
+  readonly #filters: FilterStore
+  readonly #subscriptions: SubscriptionHub
+  readonly #app: FastifyInstance
+
+  constructor(options: RpcOptions, modules: RpcModules) {
+    this.#options = options
+    this.#modules = modules
+    this.metrics = new NodeMetrics(modules)
+    this.#filters = new FilterStore(options, modules)
+    this.#subscriptions = new SubscriptionHub(options, modules)
+    const stores = { filters: this.#filters, subscriptions: this.#subscriptions }
+    const dispatcher = new Dispatcher(options, {
+      methods: methodTable(options, { ...modules, ...stores }),
+      log: modules.log,
+      observe: (method, durationMs, failed) => this.metrics.observeRequest(method, durationMs, failed),
+    })
+    this.#app = createHttpServer(options, { ...modules, dispatcher, metrics: this.metrics })
+    modules.chain.on('head', this.#observeReplay)
+  }
+
+  /** The underlying server, for requests without a socket (`inject`). */
+  get app(): FastifyInstance {
+    return this.#app
+  }
+
+  /** Listens; resolves with where, or rejects with the system's error (EADDRINUSE, EACCES). */
+  async start(): Promise<{ readonly host: string; readonly port: number }> {
+    const { host } = this.#options
+    await this.#app.listen({ host, port: this.#options.port })
+    const address = this.#app.server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : this.#options.port
+    return { host, port }
+  }
+
+  /** Closes all connections. */
+  async stop(): Promise<void> {
+    this.#modules.chain.off('head', this.#observeReplay)
+    this.#filters.close()
+    this.#subscriptions.close()
+    await this.#app.close()
+  }
+
+  readonly #observeReplay = ({ added }: HeadChange): void => {
+    for (const { hash } of added) {
+      const timeline = this.#modules.blocks.timeline(hash)
+      if (timeline !== undefined) this.metrics.observeReplay(timeline.durationUs / 1_000)
+    }
+  }
+}
