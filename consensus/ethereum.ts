@@ -2,21 +2,21 @@ import { type ChainConfig, rulesAt } from '../config/chain.ts'
 import { BlockError } from '../execution/block/block-error.ts'
 import { equalBytes } from '../primitives/bytes.ts'
 import type { Header } from '../primitives/header.ts'
-import type { Engine, FinalityNumbers } from './engine.ts'
+import { devnetMixHash } from './devnet-randomness.ts'
+import type { BlockPlace, Engine, EngineFields, FinalityNumbers } from './engine.ts'
 import { ethereumDifficulty } from './ethereum-difficulty.ts'
-import { ETHEREUM_EXTRA_DATA_BYTES, NONCE_BYTES } from './limits.ts'
+import { ETHEREUM_EXTRA_DATA_BYTES, ZERO_NONCE } from './limits.ts'
 import { requireEqual } from './require-equal.ts'
-
-const ZERO_NONCE = new Uint8Array(NONCE_BYTES)
 
 /**
  * Ethereum's own chains, for import: difficulty before the Merge is checked, ethash seals are not; after it blocks come
- * without either (EIP-3675), and what a consensus layer would say of them is not known here. It makes no blocks.
+ * without either (EIP-3675), and what a consensus layer would say of them is not known here. After the Merge it can carry
+ * on such a chain by itself, as `instant` does.
  */
 export class EthereumEngine implements Engine {
   readonly name = 'ethereum'
   readonly maxExtraDataBytes = ETHEREUM_EXTRA_DATA_BYTES
-  readonly followsClock = true
+  readonly followsClock = false
   readonly makesEmptyBlocks = false
   readonly #config: ChainConfig
 
@@ -28,16 +28,18 @@ export class EthereumEngine implements Engine {
     return parent.timestamp + 1n
   }
 
-  prepare(): undefined {
-    return undefined
+  prepare(child: BlockPlace): EngineFields | undefined {
+    if (!this.#rulesOf(child).atLeast('paris')) return undefined
+    return { difficulty: 0n, mixHash: devnetMixHash(child), nonce: ZERO_NONCE }
   }
 
-  async seal(): Promise<Header> {
-    throw new Error('blocks of Ethereum are sealed by its own miners and validators')
+  async seal(header: Header, signal: AbortSignal): Promise<Header> {
+    signal.throwIfAborted()
+    return header
   }
 
   verifyHeader(header: Header, parent: Header): void {
-    const rules = rulesAt(this.#config, header.number, header.timestamp)
+    const rules = this.#rulesOf(header)
     const isMerged = rules.atLeast('paris')
     const expected = isMerged ? 0n : ethereumDifficulty(parent, header.timestamp, rules)
     requireEqual('wrong-difficulty', 'difficulty', expected, header.difficulty)
@@ -51,4 +53,8 @@ export class EthereumEngine implements Engine {
   }
 
   async close(): Promise<void> {}
+
+  #rulesOf({ number, timestamp }: BlockPlace) {
+    return rulesAt(this.#config, number, timestamp)
+  }
 }

@@ -76,7 +76,7 @@ function checkNumber({ header, parent }: Subject): void {
 
 function checkFields({ header, rules, config }: Subject): void {
   for (const [field, hardfork] of FIELDS_BY_HARDFORK) checkPresence(header, field, rules.atLeast(hardfork))
-  for (const field of PLAN_FIELDS) checkPresence(header, field, config.pavm?.plan ?? false)
+  for (const field of PLAN_FIELDS) checkPresence(header, field, config.pavm.plan)
 }
 
 function checkPresence(header: Header, field: keyof Header, isExpected: boolean): void {
@@ -103,7 +103,7 @@ const DAO_EXTRA_DATA_BLOCKS = 10n
 
 /** EIP-779: the first blocks of the DAO fork carry its name, so that nodes of the other side refuse them. */
 function checkDaoExtraData({ header, config }: Subject): void {
-  const first = config.activations.daoFork
+  const first = config.activations.find(({ hardfork }) => hardfork === 'daoFork')?.at
   if (first === undefined || header.number < first || header.number >= first + DAO_EXTRA_DATA_BLOCKS) return
   if (!equalBytes(header.extraData, DAO_EXTRA_DATA)) {
     throw new BlockError('wrong-extra-data', 'extraData does not name the DAO fork', { field: 'extraData' })

@@ -3,24 +3,28 @@ import { equalBytes } from '../primitives/bytes.ts'
 import type { Header } from '../primitives/header.ts'
 import { checkDevnetMixHash, devnetMixHash } from './devnet-randomness.ts'
 import type { BlockPlace, Engine, EngineFields, FinalityNumbers } from './engine.ts'
-import { ETHEREUM_EXTRA_DATA_BYTES, NONCE_BYTES } from './limits.ts'
+import { ETHEREUM_EXTRA_DATA_BYTES, ZERO_NONCE } from './limits.ts'
 import { requireEqual } from './require-equal.ts'
 
-const NO_NONCE = new Uint8Array(NONCE_BYTES)
-
-/** One node, no seal: a block as soon as there are transactions, final at once. */
+/** One node, no seal: a block as soon as there are transactions (and the period, if any, is over), final at once. */
 export class InstantEngine implements Engine {
   readonly name = 'instant'
   readonly maxExtraDataBytes = ETHEREUM_EXTRA_DATA_BYTES
-  readonly followsClock = false
+  readonly followsClock: boolean
   readonly makesEmptyBlocks = false
+  readonly #periodSeconds: number
+
+  constructor(options: { readonly periodSeconds: number }) {
+    this.#periodSeconds = options.periodSeconds
+    this.followsClock = options.periodSeconds > 0
+  }
 
   earliestTimestamp(parent: Header): bigint {
-    return parent.timestamp + 1n
+    return parent.timestamp + BigInt(Math.max(this.#periodSeconds, 1))
   }
 
   prepare(child: BlockPlace): EngineFields {
-    return { difficulty: 0n, mixHash: devnetMixHash(child), nonce: NO_NONCE }
+    return { difficulty: 0n, mixHash: devnetMixHash(child), nonce: ZERO_NONCE }
   }
 
   async seal(header: Header, signal: AbortSignal): Promise<Header> {
@@ -30,7 +34,7 @@ export class InstantEngine implements Engine {
 
   verifyHeader(header: Header): void {
     requireEqual('wrong-difficulty', 'difficulty', 0n, header.difficulty)
-    if (!equalBytes(header.nonce, NO_NONCE)) throw new BlockError('wrong-nonce', 'nonce must be 0')
+    if (!equalBytes(header.nonce, ZERO_NONCE)) throw new BlockError('wrong-nonce', 'nonce must be 0')
     checkDevnetMixHash(header)
   }
 

@@ -6,8 +6,8 @@ export interface PowDifficultyOptions {
   readonly minimumDifficulty: bigint
 }
 
-/** A block on time raises the difficulty by 1/128 ... */
-const RAISE_DIVISOR = 128n
+/** A block on time raises the difficulty by 1/256 ... */
+const RAISE_DIVISOR = 256n
 /** ... and a late one lowers it by 1/8 for each period that it is late, ... */
 const LOWER_DIVISOR = 8n
 /** ... at most by half. */
@@ -16,12 +16,13 @@ const MAX_PERIODS_LATE = 4n
 /**
  * Difficulty of a child of `parent`, at least the minimum:
  *
- *     on time (elapsed <= period):  parent + max(parent / 128, 1)
+ *     on time (elapsed <= period):  parent + max(parent / 256, 1)
  *     late:                         parent - parent / 8 * min(ceil((elapsed - period) / period), 4)
  *
- * A block may not come before its slot, so it is on time or late. One raise in 16 lowerings' worth means balance when one
- * block in 17 is late. The search's duration is exponential, so its mean is then about period / ln 17, 0.35 periods: blocks
- * keep their slots, the search costs a third of the period at the miners' rate, and two miners rarely find one at once.
+ * A block may not come before its slot, so it is on time or late. One lowering undoes 32 raises, so that the balance is
+ * where one block in 33 is late. Timestamps are whole seconds, hence a block is late when the search before it took longer
+ * than period + 1; its duration is exponential, so its mean comes to (period + 1) / ln 33: 0.86 s at a period of 2 s.
+ * Blocks keep their slots, and two miners rarely find one at once.
  */
 export function nextDifficulty(
   parent: Pick<Header, 'difficulty' | 'timestamp'>,

@@ -2,11 +2,10 @@ import { bigintToBytes, bytesToBigint, compareBytes, concatBytes } from '../prim
 import { encodeHeader, type Header } from '../primitives/header.ts'
 import { type Hash, hashToBytes } from '../primitives/hex.ts'
 import { keccak256 } from '../primitives/keccak.ts'
-import { NONCE_BYTES } from './limits.ts'
+import { NONCE_BYTES, ZERO_NONCE } from './limits.ts'
 
 const WORK_BYTES = 32
 const NONCE_COUNT = 1n << 64n
-const ZERO_NONCE = new Uint8Array(NONCE_BYTES)
 
 /** What the nonce is searched for: keccak256 of the RLP of the header with a nonce of 8 zero bytes. */
 export function sealHash(header: Header): Uint8Array {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { BlockError } from '../execution/block/block-error.ts'
 import type { PowReply, PowRequest } from './pow-protocol.ts'
 import type { NonceSearch } from './pow-seal.ts'
 
@@ -13,6 +14,7 @@ export class PowSearch {
   readonly #pending = new Map<number, Pending>()
   #worker: Worker | undefined
   #lastId = 0
+  #isClosed = false
 
   /** The rate at which one search hashes. */
   constructor(options: { readonly hashesPerSecond: number }) {
@@ -22,6 +24,7 @@ export class PowSearch {
   /** The first nonce from `firstNonce` on that meets the target. Rejects with the signal's reason when aborted. */
   async find(search: NonceSearch, firstNonce: bigint, signal: AbortSignal): Promise<bigint> {
     signal.throwIfAborted()
+    if (this.#isClosed) throw closed()
     const id = ++this.#lastId
     const { promise, resolve, reject } = Promise.withResolvers<bigint>()
     const onAbort = () => {
@@ -42,7 +45,8 @@ export class PowSearch {
   async close(): Promise<void> {
     const worker = this.#worker
     this.#worker = undefined
-    this.#rejectAll(new Error('the nonce search was closed'))
+    this.#isClosed = true
+    this.#rejectAll(closed())
     await worker?.terminate()
   }
 
@@ -68,4 +72,8 @@ export class PowSearch {
     for (const pending of this.#pending.values()) pending.reject(reason)
     this.#pending.clear()
   }
+}
+
+function closed(): BlockError {
+  return new BlockError('closed', 'the node is shutting down')
 }
