@@ -17,9 +17,9 @@ import { encodePlan } from '../primitives/plan.ts'
 import { type Activation, type ChainConfig, type PavmConfig, rulesAt } from './chain.ts'
 import { describeIssue, GenesisError } from './config-error.ts'
 import { activationsFromKeys, FORK_KEYS } from './genesis-forks.ts'
-import { addressKey, byteString, exactBytes, hash, quantity, wholeNumber } from './genesis-values.ts'
 import { type BlobSchedule, type Hardfork, isHardfork } from './hardforks.ts'
 import { SYSTEM_CONTRACTS } from './system-contracts.ts'
+import { addressKey, byteString, exactBytes, hash, quantity, wholeNumber } from './values.ts'
 
 /** An account of the genesis state. */
 export interface GenesisAccount {
