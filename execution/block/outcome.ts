@@ -20,7 +20,8 @@ export interface AccountReads {
   readonly nonce: boolean
   /** Code or existence. */
   readonly code: boolean
-  readonly slots: ReadonlySet<bigint>
+  /** Unique, in the order of their first use. Not a Set: hostile slots collide in its hash of a bigint's low 64 bits. */
+  readonly slots: readonly bigint[]
 }
 
 /**

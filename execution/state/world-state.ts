@@ -1,0 +1,543 @@
+import type { Rules } from '../../config/hardforks.ts'
+import type { Address, Hash } from '../../primitives/hex.ts'
+import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
+import type { Log } from '../../primitives/receipt.ts'
+import type { AccountDiff, StateDiff, StateView } from '../../storage/state-view.ts'
+import type { StateEffects } from '../block/outcome.ts'
+import {
+  AccountState,
+  LOOKED_BALANCE,
+  LOOKED_CODE,
+  LOOKED_NONCE,
+  SlotState,
+  type TransientSlot,
+} from './account-state.ts'
+import { diffOf } from './diff.ts'
+import { effectsOf } from './effects.ts'
+import type { JournalEntry } from './journal.ts'
+import { OPERATION, OperationLog } from './operation-log.ts'
+
+/** RIPEMD-160: its touch survives rollback, as it did in mainnet's block 2,675,119 (EIP-161). */
+const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003'
+
+export interface WorldStateOptions {
+  readonly rules: Pick<Rules, 'clearsEmptyAccounts' | 'keepsDestroyedAccounts'>
+  /** Keep read sets and the operation log. */
+  readonly record: boolean
+  /** Keep what `preimage` is given; default no. */
+  readonly keepPreimages?: boolean
+}
+
+/** What a transaction left behind. */
+export interface TransactionEffects {
+  readonly effects: StateEffects
+  readonly logs: readonly Log[]
+  /** Where recording is on. */
+  readonly operationsHash: Hash | undefined
+}
+
+/**
+ * The world state as running transactions see and change it, over a read-only view. One transaction at a time, between
+ * `beginTransaction` and `endTransaction`; the next one sees what the last one left.
+ *
+ * One journal undoes what failed frames changed. What they looked at stays recorded: it decided what happened.
+ *
+ * A balance may be added to without being looked at. Such an amount waits in `credited`; the first look in the
+ * transaction turns it into an ordinary change. Nonce, code and slots are always looked at before they change,
+ * so what changed them is in the read set too.
+ */
+export class WorldState {
+  readonly #rules: WorldStateOptions['rules']
+  readonly #view: StateView
+  /** `undefined`: nothing is recorded. */
+  readonly #operations: OperationLog | undefined
+  readonly #accounts = new Map<Address, AccountState>()
+  readonly #preimages: Map<Hash, Uint8Array> | undefined
+  #journal: JournalEntry[] = []
+  /** Accounts met in this transaction. */
+  #met: AccountState[] = []
+  #epoch = 1
+  #refund = 0n
+  #logs: Log[] = []
+
+  constructor(options: WorldStateOptions, modules: { readonly view: StateView }) {
+    this.#rules = options.rules
+    this.#view = modules.view
+    this.#operations = options.record ? new OperationLog() : undefined
+    this.#preimages = options.keepPreimages ? new Map() : undefined
+  }
+
+  // Scopes
+
+  /** Starts a transaction. What one that was begun and not ended did is undone. */
+  beginTransaction(): void {
+    this.rollback(0)
+    this.#epoch++
+    this.#journal = []
+    this.#met = []
+    this.#logs = []
+    this.#refund = 0n
+    this.#operations?.reset()
+  }
+
+  /**
+   * Deletes what self-destructed or was touched and is empty, as the hardfork has it, and returns what the transaction
+   * did. The journal is gone after it.
+   */
+  endTransaction(): TransactionEffects {
+    for (const account of this.#met) {
+      if (account.isDestroyed && (account.isCreated || !this.#rules.keepsDestroyedAccounts)) this.#delete(account)
+      // Not a look: below a plan no empty account is in the parent's state (EIP-7523), so none can be deleted here but
+      // one that this transaction itself brought about.
+      else if (this.#rules.clearsEmptyAccounts && account.isTouched && account.isEmpty) account.exists = false
+    }
+    const effects = effectsOf(this.#met, this.#operations !== undefined, (account) => this.#codeOf(account))
+    for (const account of this.#met) {
+      account.balance += account.credited
+      account.credited = 0n
+    }
+    this.#journal = []
+    return { effects, logs: this.#logs, operationsHash: this.#operations?.hash() }
+  }
+
+  /** A place to roll back to; good until the end of the transaction or a rollback to before it. */
+  checkpoint(): number {
+    return this.#journal.length
+  }
+
+  /** Undoes every change since the checkpoint. */
+  rollback(checkpoint: number): void {
+    while (this.#journal.length > checkpoint) this.#undo(this.#journal.pop()!)
+  }
+
+  /** Everything since construction, by transactions that ended. */
+  diff(): StateDiff {
+    const accounts = new Map<Address, AccountDiff>()
+    const codes = new Map<Hash, Uint8Array>()
+    for (const account of this.#accounts.values()) {
+      const diff = diffOf(account)
+      if (!diff) continue
+      accounts.set(account.address, diff)
+      const codeHash = diff.account?.to?.codeHash ?? KECCAK_EMPTY
+      if (codeHash !== KECCAK_EMPTY && codeHash !== account.base?.codeHash) codes.set(codeHash, this.#codeOf(account))
+    }
+    return { accounts, codes }
+  }
+
+  // Reading
+
+  balance(address: Address): bigint {
+    const account = this.#access(address)
+    this.#lookAtBalance(account)
+    this.#operations?.accountValue(OPERATION.balanceRead, account, account.balance)
+    return account.balance
+  }
+
+  nonce(address: Address): bigint {
+    const account = this.#access(address)
+    account.looked |= LOOKED_NONCE
+    this.#operations?.accountValue(OPERATION.nonceRead, account, account.nonce)
+    return account.nonce
+  }
+
+  /** The hash of no bytes for an account without code, and for no account. */
+  codeHash(address: Address): Hash {
+    return this.#readCode(address).codeHash
+  }
+
+  code(address: Address): Uint8Array {
+    return this.#codeOf(this.#readCode(address))
+  }
+
+  /** No code, nonce 0, balance 0 (EIP-161). Looks at them in this order and stops at the first that decides. */
+  isEmpty(address: Address): boolean {
+    return this.codeHash(address) === KECCAK_EMPTY && this.nonce(address) === 0n && this.balance(address) === 0n
+  }
+
+  /** Whether the account is in the state, be it empty: what counts before EIP-161. */
+  exists(address: Address): boolean {
+    const account = this.#access(address)
+    account.looked |= LOOKED_CODE
+    this.#operations?.accountValue(OPERATION.existenceRead, account, account.exists ? 1n : 0n)
+    return account.exists
+  }
+
+  slot(address: Address, slot: bigint): bigint {
+    const account = this.#access(address)
+    const state = this.#accessSlot(account, slot)
+    this.#operations?.slotValue(OPERATION.slotRead, account, state, state.value)
+    return state.value
+  }
+
+  /** The slot's value before the transaction (EIP-2200). */
+  originalSlot(address: Address, slot: bigint): bigint {
+    return this.#accessSlot(this.#access(address), slot).original
+  }
+
+  /** EIP-1153; 0n at the start of each transaction. */
+  transient(address: Address, slot: bigint): bigint {
+    const account = this.#access(address)
+    const state = this.#transientSlot(account, slot)
+    this.#operations?.slotValue(OPERATION.transientRead, account, state, state.value)
+    return state.value
+  }
+
+  /**
+   * Whether a contract cannot be created here (EIP-684, EIP-7610). Storage is no location of its own: under the rules
+   * that blocks with a plan have, an account without code and nonce never gains any.
+   */
+  hasCodeOrNonceOrStorage(address: Address): boolean {
+    return (
+      this.codeHash(address) !== KECCAK_EMPTY ||
+      this.nonce(address) !== 0n ||
+      this.#mayHaveStorage(this.#access(address))
+    )
+  }
+
+  // Writing
+
+  /** Adds wei without looking at the balance, and touches the account. */
+  credit(address: Address, amount: bigint): void {
+    const account = this.#access(address)
+    this.#touch(account)
+    if (amount === 0n) return
+    this.#journal.push({ kind: 'balance', account, delta: amount })
+    if (account.looked & LOOKED_BALANCE) account.balance += amount
+    else account.credited += amount
+    this.#operations?.accountValue(OPERATION.balanceAdded, account, amount)
+  }
+
+  /** Takes wei that the caller has seen to be there. Throws RangeError otherwise. */
+  debit(address: Address, amount: bigint): void {
+    const account = this.#access(address)
+    this.#lookAtBalance(account)
+    if (account.balance < amount) throw new RangeError(`${address} has ${account.balance} wei, not ${amount}`)
+    this.#touch(account)
+    if (amount === 0n) return
+    this.#journal.push({ kind: 'balance', account, delta: -amount })
+    account.balance -= amount
+    this.#operations?.accountValue(OPERATION.balanceWritten, account, account.balance)
+  }
+
+  setNonce(address: Address, nonce: bigint): void {
+    const account = this.#access(address)
+    account.looked |= LOOKED_NONCE
+    this.#touch(account)
+    this.#journal.push({ kind: 'nonce', account, previous: account.nonce })
+    account.nonce = nonce
+    this.#operations?.accountValue(OPERATION.nonceWritten, account, nonce)
+  }
+
+  setCode(address: Address, code: Uint8Array): void {
+    const account = this.#access(address)
+    account.looked |= LOOKED_CODE
+    this.#touch(account)
+    this.#journal.push({ kind: 'code', account, previous: account.codeHash, previousBytes: account.code })
+    account.codeHash = code.length === 0 ? KECCAK_EMPTY : keccak256Hex(code)
+    account.code = code
+    this.#operations?.code(OPERATION.codeWritten, account, account.codeHash)
+  }
+
+  setSlot(address: Address, slot: bigint, value: bigint): void {
+    const account = this.#access(address)
+    const state = this.#accessSlot(account, slot)
+    this.#operations?.slotValue(OPERATION.slotWritten, account, state, value)
+    if (state.value === value) return
+    this.#journal.push({ kind: 'storage', slot: state, previous: state.value })
+    state.value = value
+  }
+
+  setTransient(address: Address, slot: bigint, value: bigint): void {
+    const account = this.#access(address)
+    const state = this.#transientSlot(account, slot)
+    this.#operations?.slotValue(OPERATION.transientWritten, account, state, value)
+    this.#journal.push({ kind: 'transientStorage', slot: state, previous: state.value })
+    state.value = value
+  }
+
+  /**
+   * Begins a contract at an address that has no code and no nonce. It keeps its balance; storage that it may have had (an
+   * address met before EIP-7610) is cleared.
+   */
+  createAccount(address: Address): void {
+    const account = this.#access(address)
+    account.looked |= LOOKED_CODE
+    this.#touch(account)
+    this.#journal.push({ kind: 'createdAccount', account, existed: account.exists })
+    account.isCreated = true
+    account.exists = true
+    this.#operations?.account(OPERATION.accountCreated, account)
+    if (this.#mayHaveStorage(account)) this.#reset(account)
+  }
+
+  isCreatedInTransaction(address: Address): boolean {
+    return this.#account(address).isCreated
+  }
+
+  /** The account goes at the end of the transaction; from Cancun on (EIP-6780) only if the transaction created it. */
+  markDestroyed(address: Address): void {
+    const account = this.#access(address)
+    this.#touch(account)
+    this.#operations?.account(OPERATION.selfDestructed, account)
+    if (account.isDestroyed) return
+    this.#journal.push({ kind: 'selfDestruct', account })
+    account.isDestroyed = true
+  }
+
+  /** The account took part in a state change, be it of nothing (EIP-161). Before EIP-161 it exists from then on. */
+  touch(address: Address): void {
+    this.#touch(this.#access(address))
+  }
+
+  /** The account was met, and nothing else (EIP-7928). Looking at it or changing it says so too. */
+  markAccessed(address: Address): void {
+    this.#access(address)
+  }
+
+  addLog(log: Log): void {
+    this.#journal.push({ kind: 'log' })
+    this.#logs.push(log)
+    this.#operations?.log(this.#access(log.address), log)
+  }
+
+  /** In gas. */
+  get refund(): bigint {
+    return this.#refund
+  }
+
+  addRefund(gas: bigint): void {
+    this.#setRefund(this.#refund + gas)
+  }
+
+  subRefund(gas: bigint): void {
+    this.#setRefund(this.#refund - gas)
+  }
+
+  get keepsPreimages(): boolean {
+    return this.#preimages !== undefined
+  }
+
+  /** Notes what a KECCAK256 hashed, if preimages are kept. */
+  preimage(hash: Hash, bytes: Uint8Array): void {
+    if (!this.#preimages || this.#preimages.has(hash)) return
+    this.#journal.push({ kind: 'preimage', hash })
+    this.#preimages.set(hash, bytes)
+  }
+
+  /** Of all transactions since construction. */
+  get preimages(): ReadonlyMap<Hash, Uint8Array> {
+    return this.#preimages ?? new Map()
+  }
+
+  // Warmth (EIP-2929): not a look
+
+  isWarmAddress(address: Address): boolean {
+    return this.#account(address).isWarm
+  }
+
+  /** Returns whether it was warm. */
+  warmAddress(address: Address): boolean {
+    const account = this.#account(address)
+    if (account.isWarm) return true
+    this.#journal.push({ kind: 'accessListAddress', account })
+    account.isWarm = true
+    return false
+  }
+
+  isWarmSlot(address: Address, slot: bigint): boolean {
+    return this.#slot(this.#account(address), slot).isWarm
+  }
+
+  /** Returns whether it was warm. */
+  warmSlot(address: Address, slot: bigint): boolean {
+    const state = this.#slot(this.#account(address), slot)
+    if (state.isWarm) return true
+    this.#journal.push({ kind: 'accessListSlot', slot: state })
+    state.isWarm = true
+    return false
+  }
+
+  // Inside
+
+  #account(address: Address): AccountState {
+    let account = this.#accounts.get(address)
+    if (!account) {
+      account = new AccountState(address)
+      this.#accounts.set(address, account)
+    }
+    if (account.epoch !== this.#epoch) {
+      account.enter(this.#epoch)
+      this.#met.push(account)
+    }
+    return account
+  }
+
+  #access(address: Address): AccountState {
+    const account = this.#account(address)
+    account.isAccessed = true
+    if (!account.isLoaded) account.load(this.#view.account(address))
+    return account
+  }
+
+  #slot(account: AccountState, slot: bigint): SlotState {
+    const key = slot.toString(16)
+    let state = account.storage.get(key)
+    if (!state) {
+      state = new SlotState(slot)
+      account.storage.set(key, state)
+    }
+    if (state.epoch !== this.#epoch) {
+      state.enter(this.#epoch)
+      account.slots.push(state)
+    }
+    return state
+  }
+
+  #accessSlot(account: AccountState, slot: bigint): SlotState {
+    const state = this.#slot(account, slot)
+    if (!state.isLoaded) state.load(this.#view.slot(account.address, slot), account.isStorageCleared)
+    state.isRead = true
+    return state
+  }
+
+  #transientSlot(account: AccountState, slot: bigint): TransientSlot {
+    account.transient ??= new Map()
+    const key = slot.toString(16)
+    let state = account.transient.get(key)
+    if (!state) {
+      state = { slot, value: 0n, location: 0 }
+      account.transient.set(key, state)
+    }
+    return state
+  }
+
+  #lookAtBalance(account: AccountState): void {
+    if (account.looked & LOOKED_BALANCE) return
+    account.looked |= LOOKED_BALANCE
+    account.balance += account.credited
+    account.credited = 0n
+  }
+
+  #readCode(address: Address): AccountState {
+    const account = this.#access(address)
+    account.looked |= LOOKED_CODE
+    this.#operations?.code(OPERATION.codeRead, account, account.codeHash)
+    return account
+  }
+
+  #codeOf(account: AccountState): Uint8Array {
+    account.code ??= this.#view.code(account.codeHash)
+    return account.code
+  }
+
+  #touch(account: AccountState): void {
+    if (account.isTouched) return
+    this.#journal.push({ kind: 'touch', account, existed: account.exists })
+    account.isTouched = true
+    account.exists = true
+  }
+
+  #setRefund(gas: bigint): void {
+    this.#journal.push({ kind: 'refund', previous: this.#refund })
+    this.#refund = gas
+  }
+
+  #mayHaveStorage(account: AccountState): boolean {
+    account.hadStorage ??= this.#view.hasStorage(account.address)
+    if (account.hadStorage && !account.isStorageCleared) return true
+    for (const slot of account.storage.values()) if (slot.value !== 0n) return true
+    return false
+  }
+
+  #reset(account: AccountState): void {
+    const slots = new Map<SlotState, { value: bigint; original: bigint }>()
+    for (const slot of account.storage.values()) {
+      if (slot.isLoaded) slots.set(slot, { value: slot.value, original: slot.original })
+    }
+    this.#journal.push({ kind: 'resetAccount', account, wasCleared: account.isStorageCleared, slots })
+    this.#clearStorage(account)
+    this.#operations?.account(OPERATION.accountReset, account)
+  }
+
+  #clearStorage(account: AccountState): void {
+    account.isStorageCleared = true
+    account.clearsStorage = true
+    for (const slot of account.storage.values()) {
+      slot.value = 0n
+      slot.original = 0n
+    }
+  }
+
+  /** At the end of a transaction, so there is nothing to undo. What it was sent after its self-destruction is burnt. */
+  #delete(account: AccountState): void {
+    this.#lookAtBalance(account)
+    const clearsStorage = account.isCreated ? account.clearsStorage : this.#mayHaveStorage(account)
+    if (clearsStorage) this.#clearStorage(account)
+    else for (const slot of account.storage.values()) slot.value = slot.original
+    account.nonce = 0n
+    account.balance = 0n
+    account.codeHash = KECCAK_EMPTY
+    account.code = undefined
+    account.exists = false
+  }
+
+  #undo(entry: JournalEntry): void {
+    switch (entry.kind) {
+      case 'createdAccount':
+        entry.account.isCreated = false
+        entry.account.exists = entry.existed
+        return
+      case 'resetAccount':
+        entry.account.isStorageCleared = entry.wasCleared
+        entry.account.clearsStorage = false
+        for (const slot of entry.account.storage.values()) {
+          // One loaded since the reset was loaded as 0.
+          const saved = entry.slots.get(slot)
+          slot.value = saved?.value ?? (entry.wasCleared ? 0n : slot.base)
+          slot.original = saved?.original ?? slot.value
+        }
+        return
+      case 'selfDestruct':
+        entry.account.isDestroyed = false
+        return
+      case 'balance':
+        if (entry.account.looked & LOOKED_BALANCE) entry.account.balance -= entry.delta
+        else entry.account.credited -= entry.delta
+        return
+      case 'nonce':
+        entry.account.nonce = entry.previous
+        return
+      case 'storage':
+        entry.slot.value = entry.previous
+        return
+      case 'code':
+        entry.account.codeHash = entry.previous
+        entry.account.code = entry.previousBytes
+        return
+      case 'refund':
+        this.#refund = entry.previous
+        return
+      case 'log':
+        this.#logs.pop()
+        return
+      case 'preimage':
+        this.#preimages?.delete(entry.hash)
+        return
+      case 'touch':
+        entry.account.exists = entry.existed
+        entry.account.isTouched = entry.account.address === TOUCHED_FOR_GOOD
+        return
+      case 'accessListAddress':
+        entry.account.isWarm = false
+        return
+      case 'accessListSlot':
+        entry.slot.isWarm = false
+        return
+      case 'transientStorage':
+        entry.slot.value = entry.previous
+        return
+      default:
+        entry satisfies never
+    }
+  }
+}
