@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { equalBytes } from '../../primitives/bytes.ts'
 import { bytesToHex, type Hash, hexToBytes } from '../../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT, keccak256, keccak256Hex } from '../../primitives/keccak.ts'
+import { random } from '../test-support.ts'
 import { lookup } from './lookup.ts'
 import { toNibbles } from './nibbles.ts'
 import type { NewNode } from './node.ts'
@@ -81,16 +82,6 @@ test("Ethereum's trietestnextprev.json: the walk is ordered", { skip }, () => {
     assert.equal(words.find((other) => other > word) ?? '', next, `after ${word}`)
   }
 })
-
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function shuffled<T>(items: readonly T[], next: () => number): T[] {
   const order = [...items]

@@ -1,0 +1,199 @@
+import { type Block, encodeBody } from '../primitives/block.ts'
+import { bigintToMinimalBytes, concatBytes } from '../primitives/bytes.ts'
+import { encodeHeader, type Header } from '../primitives/header.ts'
+import { type Address, addressToBytes, type Hash, hashToBytes } from '../primitives/hex.ts'
+import { encodeReceipt, type Receipt } from '../primitives/receipt.ts'
+import { encodeRlp } from '../primitives/rlp.ts'
+import { transactionHash } from '../primitives/transaction.ts'
+import { Batch } from './batch.ts'
+import { BlockStore } from './block-store.ts'
+import type { Database } from './database.ts'
+import { applyDiff } from './flat-state.ts'
+import type { GenesisBlock } from './genesis-block.ts'
+import { readHead, type StoredHead, writeHead } from './head.ts'
+import { hashKey, numberKey, trieNodeKey } from './keys.ts'
+import { Mutex } from './mutex.ts'
+import { type PruneReport, Pruner } from './pruner.ts'
+import { decodeStateDiff, encodeStateDiff } from './state-diff-codec.ts'
+import type { StateDiff } from './state-view.ts'
+import { StorageError } from './storage-error.ts'
+import { encodeTransactionLocation } from './transaction-location.ts'
+import type { NewNode } from './trie/node.ts'
+
+export interface CommitterOptions {
+  /** How many of the newest states to keep, the head's included; every one when absent. */
+  readonly keepStates?: number | undefined
+  /** How many of the newest blocks keep their timeline. Default 256. */
+  readonly keepTimelines?: number | undefined
+}
+
+export interface CommitterModules {
+  readonly database: Database
+  /** Told how a prune in the background ended. */
+  readonly onPruned?: (result: PruneReport | StorageError) => void
+}
+
+/** A block that is stored though this node has not executed it: on another branch than the head's. */
+export interface SideBlock {
+  readonly block: Block
+  readonly hash: Hash
+  /** Sum of the difficulties up to and including this block. */
+  readonly totalDifficulty: bigint
+}
+
+/** A block with all that executing it on the head gave. Its claims have been checked. */
+export interface ExecutedSideBlock extends SideBlock {
+  readonly receipts: readonly Receipt[]
+  /** Of each transaction. */
+  readonly senders: readonly Address[]
+  readonly diff: StateDiff
+  /** All nodes that the update of the state trie made. */
+  readonly trieNodes: readonly NewNode[]
+  /** Opaque bytes that `BlockStore.replay` gives back. */
+  readonly timeline?: Uint8Array | undefined
+}
+
+const DEFAULT_KEPT_TIMELINES = 256
+
+/**
+ * Writes the chain: the only one that does. Each method is one atomic batch, on disk when its promise resolves, and they
+ * run one after another. At any instant the head and the flat state are those of one and the same block.
+ */
+export class Committer {
+  readonly #keepStates: number | undefined
+  readonly #keepTimelines: bigint
+  readonly #database: Database
+  readonly #blocks: BlockStore
+  readonly #writing = new Mutex()
+  readonly #pruner: Pruner
+  readonly #onPruned: NonNullable<CommitterModules['onPruned']>
+  #pruning: Promise<void> = Promise.resolve()
+
+  constructor(options: CommitterOptions, modules: CommitterModules) {
+    const { database, onPruned } = modules
+    this.#keepStates = options.keepStates
+    this.#keepTimelines = BigInt(options.keepTimelines ?? DEFAULT_KEPT_TIMELINES)
+    this.#database = database
+    this.#blocks = new BlockStore({ reader: database })
+    this.#pruner = new Pruner({ keepStates: options.keepStates ?? 1 }, { database, writing: this.#writing })
+    this.#onPruned = onPruned ?? (() => {})
+  }
+
+  /** Makes the genesis the head of an empty database; does nothing when there is a head already. */
+  commitGenesis(genesis: GenesisBlock): Promise<void> {
+    return this.#writing.run(async () => {
+      if (readHead(this.#database) !== undefined) return
+      const { block, hash, diff, trieNodes } = genesis
+      const executed = { block, hash, diff, trieNodes, receipts: [], senders: [] }
+      const batch = await this.#executedBatch({ ...executed, totalDifficulty: block.header.difficulty })
+      await this.#database.write(batch)
+    })
+  }
+
+  /** Stores a block without executing it. */
+  storeSideBlock(side: SideBlock): Promise<void> {
+    return this.#writing.run(async () => {
+      const batch = new Batch()
+      putBlock(batch, side)
+      await this.#database.write(batch)
+    })
+  }
+
+  /**
+   * Makes a child of the head the head. Throws StorageError `not-on-head` when it is not its child, `disk-full`,
+   * `write-failed`; then nothing has changed.
+   */
+  commitBlock(executed: ExecutedSideBlock): Promise<void> {
+    return this.#writing.run(async () => {
+      const head = this.#blocks.head()
+      const { parentHash, number } = executed.block.header
+      if (parentHash !== head.hash || number !== head.number + 1n) {
+        const message = `block ${number} ${executed.hash} is not a child of the head, block ${head.number} ${head.hash}`
+        throw new StorageError('not-on-head', message, { parentHash, head: head.hash })
+      }
+      const batch = await this.#executedBatch(executed)
+      const isOld = number >= this.#keepTimelines
+      const outdated = isOld ? this.#blocks.canonicalHash(number - this.#keepTimelines) : undefined
+      if (outdated !== undefined) batch.delete(hashKey('replay', outdated))
+      await this.#database.write(batch)
+      this.#pruner.note(executed.trieNodes)
+      this.#pruneIfDue(number)
+    })
+  }
+
+  /**
+   * Makes the parent of the head the head again, and returns it. The block stays stored, with its receipts. Throws
+   * StorageError `not-on-head` when the head is the genesis, `missing-state` when the state before it is pruned.
+   */
+  rollbackHead(): Promise<StoredHead> {
+    return this.#writing.run(async () => {
+      const head = this.#blocks.head()
+      const block = this.#stored(head.hash, this.#blocks.block(head.hash))
+      if (head.number === 0n) throw new StorageError('not-on-head', 'the genesis cannot be rolled back')
+      const { parentHash } = block.header
+      const parent: Header = this.#stored(parentHash, this.#blocks.header(parentHash))
+      const reverse = this.#database.get(numberKey('reverseDiff', head.number))
+      if (reverse === undefined) {
+        throw new StorageError('missing-state', `the state before block ${head.number} is not kept`)
+      }
+      const batch = new Batch()
+      await applyDiff(this.#database, decodeStateDiff(reverse), batch)
+      batch.delete(numberKey('reverseDiff', head.number))
+      batch.delete(numberKey('canonicalHash', head.number))
+      batch.delete(hashKey('replay', head.hash))
+      for (const transaction of block.transactions) {
+        batch.delete(hashKey('transactionLocation', transactionHash(transaction)))
+      }
+      const newHead = { hash: parentHash, number: parent.number, stateRoot: parent.stateRoot }
+      writeHead(batch, newHead)
+      await this.#database.write(batch)
+      return newHead
+    })
+  }
+
+  /** Waits for what has begun; a prune in the background ends early. Before the database is closed. */
+  async close(): Promise<void> {
+    this.#pruner.stop()
+    await this.#pruning
+    await this.#writing.run(async () => {})
+  }
+
+  async #executedBatch(executed: ExecutedSideBlock): Promise<Batch> {
+    const { block, hash, receipts, senders, diff, trieNodes, timeline } = executed
+    const { number, stateRoot } = block.header
+    const batch = new Batch()
+    putBlock(batch, executed)
+    batch.put(hashKey('receipts', hash), encodeRlp(receipts.map(encodeReceipt)))
+    batch.put(hashKey('senders', hash), concatBytes(...senders.map(addressToBytes)))
+    if (timeline !== undefined) batch.put(hashKey('replay', hash), timeline)
+    for (const [index, transaction] of block.transactions.entries()) {
+      const location = encodeTransactionLocation({ blockHash: hash, blockNumber: number, index })
+      batch.put(hashKey('transactionLocation', transactionHash(transaction)), location)
+    }
+    const reverse = await applyDiff(this.#database, diff, batch)
+    if (number > 0n) batch.put(numberKey('reverseDiff', number), encodeStateDiff(reverse))
+    for (const node of trieNodes) batch.put(trieNodeKey(node.hash), node.rlp)
+    batch.put(numberKey('canonicalHash', number), hashToBytes(hash))
+    writeHead(batch, { hash, number, stateRoot })
+    return batch
+  }
+
+  #stored<T>(hash: Hash, value: T | undefined): T {
+    if (value === undefined) throw new StorageError('missing-block', `block ${hash} is not stored`, { hash })
+    return value
+  }
+
+  #pruneIfDue(number: bigint): void {
+    if (this.#keepStates === undefined || number % BigInt(this.#keepStates) !== 0n || this.#pruner.isRunning) return
+    this.#pruning = this.#pruner.run().then(this.#onPruned, (error: unknown) => {
+      if (!(error instanceof StorageError)) throw error
+      this.#onPruned(error)
+    })
+  }
+}
+
+function putBlock(batch: Batch, { block, hash, totalDifficulty }: SideBlock): void {
+  batch.put(hashKey('header', hash), encodeHeader(block.header))
+  batch.put(hashKey('body', hash), encodeBody(block))
+  batch.put(hashKey('totalDifficulty', hash), bigintToMinimalBytes(totalDifficulty))
+}

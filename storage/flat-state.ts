@@ -1,0 +1,91 @@
+import { bigintToMinimalBytes, bytesToBigint } from '../primitives/bytes.ts'
+import type { Address } from '../primitives/hex.ts'
+import type { Batch } from './batch.ts'
+import { decodeFlatAccount, encodeFlatAccount, type FlatAccount } from './flat-account.ts'
+import { accountKey, hashKey, slotKey, slotOfKey, slotPrefix } from './keys.ts'
+import type { Reader, Scanner } from './reader.ts'
+import type { AccountDiff, StateDiff } from './state-view.ts'
+
+/** `undefined` when there is no such account. Throws StorageError `corrupt`. */
+export function readFlatAccount(reader: Reader, address: Address): FlatAccount | undefined {
+  const bytes = reader.get(accountKey(address))
+  return bytes && decodeFlatAccount(bytes)
+}
+
+/** 0n for a slot that is not stored. */
+export function readFlatSlot(reader: Reader, address: Address, slot: bigint): bigint {
+  const bytes = reader.get(slotKey(address, slot))
+  return bytes === undefined ? 0n : bytesToBigint(bytes)
+}
+
+/**
+ * Adds to `batch` what brings the flat state from what `state` holds to what `diff` says, code included. Returns the
+ * diff that undoes it. Clearing the storage of an account reads all its slots, and batch and result then hold them.
+ */
+export async function applyDiff(state: Scanner, diff: StateDiff, batch: Batch): Promise<StateDiff> {
+  const accounts = new Map<Address, AccountDiff>()
+  for (const [address, change] of diff.accounts) {
+    const reverse = await applyAccountDiff(state, address, change, batch)
+    if (reverse !== undefined) accounts.set(address, reverse)
+  }
+  for (const [codeHash, code] of diff.codes) batch.put(hashKey('code', codeHash), code)
+  return { accounts, codes: new Map() }
+}
+
+/** `undefined` when nothing changes. */
+async function applyAccountDiff(
+  state: Scanner,
+  address: Address,
+  change: AccountDiff,
+  batch: Batch,
+): Promise<AccountDiff | undefined> {
+  const old = readFlatAccount(state, address)
+  const fields = change.account === undefined ? old : change.account.to
+  const isDeleted = fields === undefined
+  if (isDeleted && change.account === undefined && hasValues(change.slots)) {
+    throw new Error(`state diff sets slots of ${address}, which does not exist`)
+  }
+  const clears = (change.clearsStorage === true || isDeleted) && old !== undefined && old.slotCount > 0n
+  const oldSlots = clears ? await clearSlots(state, address, batch) : new Map<bigint, bigint>()
+  let slotCount = clears ? 0n : (old?.slotCount ?? 0n)
+  for (const [slot, value] of (!isDeleted && change.slots) || []) {
+    const stored = oldSlots.get(slot) ?? (clears ? 0n : readFlatSlot(state, address, slot))
+    if (value === (clears ? 0n : stored)) continue
+    oldSlots.set(slot, stored)
+    if (clears || stored === 0n) slotCount++
+    else if (value === 0n) slotCount--
+    if (value === 0n) batch.delete(slotKey(address, slot))
+    else batch.put(slotKey(address, slot), bigintToMinimalBytes(value))
+  }
+  const hasNewFields = change.account !== undefined && !isSameAccount(old, fields)
+  if (hasNewFields || slotCount !== (old?.slotCount ?? 0n))
+    writeAccount(address, fields && { ...fields, slotCount }, batch)
+  if (!hasNewFields && oldSlots.size === 0) return undefined
+  return { account: hasNewFields ? { to: old } : undefined, slots: oldSlots.size === 0 ? undefined : oldSlots }
+}
+
+function hasValues(slots: AccountDiff['slots']): boolean {
+  return slots?.values().some((value) => value !== 0n) ?? false
+}
+
+function isSameAccount(a: AccountFields | undefined, b: AccountFields | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return a.nonce === b.nonce && a.balance === b.balance && a.codeHash === b.codeHash
+}
+
+type AccountFields = Omit<FlatAccount, 'slotCount'>
+
+function writeAccount(address: Address, account: FlatAccount | undefined, batch: Batch): void {
+  if (account === undefined) batch.delete(accountKey(address))
+  else batch.put(accountKey(address), encodeFlatAccount(account))
+}
+
+/** Deletes all slots of the account and returns them. */
+async function clearSlots(state: Scanner, address: Address, batch: Batch): Promise<Map<bigint, bigint>> {
+  const slots = new Map<bigint, bigint>()
+  for await (const { key, value } of state.entries(slotPrefix(address))) {
+    batch.delete(key)
+    slots.set(bytesToBigint(slotOfKey(key)), bytesToBigint(value))
+  }
+  return slots
+}
