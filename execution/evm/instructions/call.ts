@@ -1,0 +1,116 @@
+import { GAS_CALL_STIPEND, GAS_CALL_VALUE, GAS_NEW_ACCOUNT } from '../../../config/gas.ts'
+import { EMPTY_BYTES } from '../../../primitives/bytes.ts'
+import { type Address, type Hash, wordToAddress } from '../../../primitives/hex.ts'
+import { delegationTarget } from '../delegation.ts'
+import { type Halt, OUT_OF_GAS, WRITE_IN_STATIC_CONTEXT } from '../exit.ts'
+import type { Frame, SubMessage } from '../frame.ts'
+import { CALL_DEPTH_LIMIT, withoutReserve } from './sub-message.ts'
+
+/** What distinguishes the four calls. */
+interface CallKind {
+  /** Takes a value from the stack. */
+  readonly hasValue: boolean
+  /** The code works on the callee's account, not on this one. */
+  readonly entersCallee: boolean
+  /** Passes this frame's caller and value on (EIP-7). */
+  readonly keepsCaller: boolean
+  readonly isStatic: boolean
+}
+
+/** CALL. */
+export const call = callHandler({ hasValue: true, entersCallee: true, keepsCaller: false, isStatic: false })
+/** CALLCODE: the callee's code on this account. */
+export const callCode = callHandler({ hasValue: true, entersCallee: false, keepsCaller: false, isStatic: false })
+/** DELEGATECALL: the callee's code on this account, with this frame's caller and value (EIP-7). */
+export const delegateCall = callHandler({ hasValue: false, entersCallee: false, keepsCaller: true, isStatic: false })
+/** STATICCALL: no change of state below (EIP-214). */
+export const staticCall = callHandler({ hasValue: false, entersCallee: true, keepsCaller: false, isStatic: true })
+
+/** Stack: gas, address, value (if it has one), input offset and length, output offset and length -> success. */
+function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | undefined {
+  return (frame) => {
+    const { stack, memory, message, context } = frame
+    const requestedGas = stack.pop()
+    const target = wordToAddress(stack.pop())
+    const value = kind.hasValue ? stack.pop() : 0n
+    const inputOffset = stack.pop()
+    const inputLength = stack.pop()
+    const outputOffset = stack.pop()
+    const outputLength = stack.pop()
+
+    const movesValue = value > 0n
+    if (message.isStatic && movesValue && kind.entersCallee) return WRITE_IN_STATIC_CONTEXT
+    if (!frame.chargeMemory(inputOffset, inputLength) || !frame.chargeMemory(outputOffset, outputLength))
+      return OUT_OF_GAS
+    if (movesValue && !frame.charge(GAS_CALL_VALUE)) return OUT_OF_GAS
+    if (!frame.chargeAccountAccess(target)) return OUT_OF_GAS
+    const callee = loadCallee(frame, target)
+    if (callee === undefined) return OUT_OF_GAS
+    if (kind.hasValue && kind.entersCallee && createsAccount(frame, target, movesValue)) {
+      if (!frame.charge(GAS_NEW_ACCOUNT)) return OUT_OF_GAS
+    }
+    const gas = gasForCall(frame, requestedGas)
+    if (gas === undefined || !frame.charge(gas)) return OUT_OF_GAS
+
+    const stipend = movesValue ? GAS_CALL_STIPEND : 0n
+    frame.returnData = EMPTY_BYTES
+    const isTooDeep = message.depth + 1 > CALL_DEPTH_LIMIT
+    if (isTooDeep || (movesValue && context.state.balance(message.recipient) < value)) {
+      frame.gas += gas + stipend
+      stack.push(0n)
+      return undefined
+    }
+    return {
+      kind: 'message',
+      outputOffset,
+      outputLength,
+      message: {
+        kind: 'call',
+        caller: kind.keepsCaller ? message.caller : message.recipient,
+        recipient: kind.entersCallee ? target : message.recipient,
+        ...callee,
+        value: kind.keepsCaller ? message.value : value,
+        transfersValue: kind.entersCallee,
+        data: memory.read(inputOffset, inputLength),
+        gas: gas + stipend,
+        depth: message.depth + 1,
+        isStatic: kind.isStatic || message.isStatic,
+      },
+    }
+  }
+}
+
+interface Callee {
+  readonly code: Uint8Array
+  readonly codeHash: Hash
+  readonly codeAddress: Address
+  readonly isDelegated: boolean
+}
+
+/** The code at an account, through one delegation (EIP-7702), whose price is paid here; `undefined`: it cannot be. */
+function loadCallee(frame: Frame, target: Address): Callee | undefined {
+  const { state, rules } = frame.context
+  const code = state.code(target)
+  const delegate = rules.hasDelegation ? delegationTarget(code) : undefined
+  if (delegate === undefined) return { code, codeHash: state.codeHash(target), codeAddress: target, isDelegated: false }
+  if (!frame.chargeFullAccountAccess(delegate, rules.gas.warmAccount)) return undefined
+  return {
+    code: state.code(delegate),
+    codeHash: state.codeHash(delegate),
+    codeAddress: delegate,
+    isDelegated: true,
+  }
+}
+
+/** Whether the call brings its target into being: before EIP-161 that needs no value, only its absence. */
+function createsAccount(frame: Frame, target: Address, movesValue: boolean): boolean {
+  const { state, rules } = frame.context
+  return rules.clearsEmptyAccounts ? movesValue && state.isEmpty(target) : !state.exists(target)
+}
+
+/** Gas for the callee: what was asked for, at most all but a 64th (EIP-150); before that, exactly what was asked for. */
+function gasForCall(frame: Frame, requestedGas: bigint): bigint | undefined {
+  const available = withoutReserve(frame)
+  if (requestedGas <= available) return requestedGas
+  return frame.context.rules.keepsCallReserve ? available : undefined
+}

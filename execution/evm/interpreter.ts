@@ -1,0 +1,150 @@
+import { GAS_CODE_DEPOSIT_PER_BYTE } from '../../config/gas.ts'
+import { EMPTY_BYTES } from '../../primitives/bytes.ts'
+import type { WorldState } from '../state/world-state.ts'
+import type { ExecutionContext, TransactionContext } from './context.ts'
+import {
+  ADDRESS_COLLISION,
+  CODE_TOO_LARGE,
+  type Exit,
+  type Halt,
+  OUT_OF_GAS,
+  PRECOMPILE_FAILURE,
+  RESERVED_CODE_PREFIX,
+  STACK_OVERFLOW,
+  STACK_UNDERFLOW,
+} from './exit.ts'
+import { Frame, type SubMessage } from './frame.ts'
+import type { Message, MessageResult } from './message.ts'
+import { type Instruction, instructionsFor } from './opcodes.ts'
+import type { Precompile } from './precompiles/precompile.ts'
+import { precompilesFor } from './precompiles/table.ts'
+import type { Tracer } from './tracer.ts'
+
+/**
+ * Runs a message to its end and leaves its changes in `state`; none are left unless it returns. Whatever the EVM can do
+ * wrong is in the result. Frames are on a list of our own, so that the depth of calls needs no native stack.
+ */
+export function runMessage(
+  message: Message,
+  transaction: TransactionContext,
+  state: WorldState,
+  tracer?: Tracer,
+): MessageResult {
+  const { rules } = transaction.block
+  const context: ExecutionContext = { ...transaction, rules, state, precompiles: precompilesFor(rules) }
+  const instructions = instructionsFor(rules)
+  /** Frames waiting for the result of what they sent, innermost last. */
+  const waiting: { readonly frame: Frame; readonly sent: SubMessage }[] = []
+  let step = start(message, context, tracer)
+  for (;;) {
+    if (step instanceof Frame) {
+      const frame: Frame = step
+      const signal = runFrame(frame, instructions, tracer)
+      if (signal.kind === 'message') {
+        waiting.push({ frame, sent: signal })
+        step = start(signal.message, context, tracer)
+      } else {
+        step = finish(frame, signal)
+        tracer?.onResult?.(frame.message, step)
+      }
+    } else {
+      const caller = waiting.pop()
+      if (caller === undefined) return step
+      caller.frame.resume(caller.sent, step)
+      step = caller.frame
+    }
+  }
+}
+
+/** Runs instructions until the frame ends or sends a message. Stack and base gas are checked here and nowhere else. */
+function runFrame(frame: Frame, instructions: readonly Instruction[], tracer: Tracer | undefined): Exit | SubMessage {
+  const { stack } = frame
+  const { bytes } = frame.code
+  for (;;) {
+    const instruction = instructions[bytes[frame.programCounter]!]!
+    if (tracer !== undefined) tracer.onStep?.(frame, instruction)
+    if (stack.size < instruction.pops) return STACK_UNDERFLOW
+    if (stack.size > instruction.maxStackSize) return STACK_OVERFLOW
+    if (frame.gas < instruction.gas) return OUT_OF_GAS
+    frame.gas -= instruction.gas
+    frame.programCounter++
+    const signal = instruction.execute(frame)
+    if (signal !== undefined) return signal
+  }
+}
+
+/** A frame to run, or the result of what needs none: a precompile, an account without code, an address in use. */
+function start(message: Message, context: ExecutionContext, tracer: Tracer | undefined): Frame | MessageResult {
+  tracer?.onMessage?.(message)
+  const started = prepare(message, context)
+  if (!(started instanceof Frame)) tracer?.onResult?.(message, started)
+  return started
+}
+
+function prepare(message: Message, context: ExecutionContext): Frame | MessageResult {
+  const { state, rules } = context
+  if (message.kind === 'create' && state.hasCodeOrNonceOrStorage(message.recipient)) {
+    return { exit: ADDRESS_COLLISION, gasLeft: 0n }
+  }
+  const checkpoint = state.checkpoint()
+  if (message.kind === 'create') {
+    state.createAccount(message.recipient)
+    if (rules.clearsEmptyAccounts) state.setNonce(message.recipient, 1n)
+  }
+  moveValue(message, state)
+  const precompile = message.isDelegated ? undefined : context.precompiles.get(message.codeAddress)
+  if (precompile !== undefined && message.kind === 'call')
+    return runPrecompile(precompile, message, context, checkpoint)
+  if (message.code.length > 0) return new Frame(message, { context, checkpoint })
+  // A creation of nothing: there is no code to deposit either.
+  return { exit: { kind: 'return', output: EMPTY_BYTES }, gasLeft: message.gas }
+}
+
+/** The sender has been seen to have the value; the recipient's balance is nobody's business (it is an addition). */
+function moveValue(message: Message, state: WorldState): void {
+  if (!message.transfersValue) return
+  if (message.value === 0n) {
+    state.touch(message.recipient)
+    return
+  }
+  state.debit(message.caller, message.value)
+  state.credit(message.recipient, message.value)
+}
+
+function runPrecompile(
+  precompile: Precompile,
+  message: Message,
+  context: ExecutionContext,
+  checkpoint: number,
+): MessageResult {
+  const { rules, state } = context
+  const gas = precompile.gas(message.data, rules)
+  const output = gas > message.gas ? undefined : precompile.run(message.data, rules)
+  if (output === undefined) {
+    state.rollback(checkpoint)
+    return { exit: gas > message.gas ? OUT_OF_GAS : PRECOMPILE_FAILURE, gasLeft: 0n }
+  }
+  return { exit: { kind: 'return', output }, gasLeft: message.gas - gas }
+}
+
+/** The result of a frame that has ended; its changes are undone unless it returned. */
+function finish(frame: Frame, exit: Exit): MessageResult {
+  const { message, context, checkpoint } = frame
+  const failure = exit.kind === 'return' && message.kind === 'create' ? deposit(frame, exit.output) : undefined
+  const result = failure ?? exit
+  if (result.kind !== 'return') context.state.rollback(checkpoint)
+  return { exit: result, gasLeft: result.kind === 'halt' ? 0n : frame.gas }
+}
+
+/** Stores the code that init code returned (Yellow Paper 7), or says why it cannot. */
+function deposit(frame: Frame, code: Uint8Array): Halt | undefined {
+  const { rules, state } = frame.context
+  if (rules.reservesCodePrefix && code[0] === 0xef) return RESERVED_CODE_PREFIX
+  if (code.length > rules.maxCodeSize) return CODE_TOO_LARGE
+  if (!frame.charge(GAS_CODE_DEPOSIT_PER_BYTE * BigInt(code.length))) {
+    // Before Homestead an unpaid deposit leaves a contract without code.
+    return rules.failsUnpaidDeposit ? OUT_OF_GAS : undefined
+  }
+  if (code.length > 0) state.setCode(frame.message.recipient, code)
+  return undefined
+}
