@@ -51,38 +51,50 @@ export interface WireError {
  * Errors of the layers below by their code, in the words of geth: clients recognise errors by these phrases (ethers
  * `getRpcError`, viem `errors/node.ts`), so they must not be reworded. Codes that are not here are internal errors.
  */
-const PHRASES: Readonly<Record<string, readonly [RpcErrorCode, string]>> = {
-  // transactions, by whatever checks them
-  'nonce-too-low': ['failed', 'nonce too low'],
-  'nonce-too-high': ['failed', 'nonce too high'],
-  'nonce-at-maximum': ['failed', 'nonce has max value'],
-  'insufficient-funds': ['failed', 'insufficient funds for gas * price + value'],
-  'intrinsic-gas-too-low': ['failed', 'intrinsic gas too low'],
-  'gas-limit-exceeds-block': ['failed', 'exceeds block gas limit'],
-  'gas-limit-exceeds-cap': ['failed', 'transaction gas limit too high'],
-  'fee-cap-below-base-fee': ['failed', 'max fee per gas less than block base fee'],
-  'priority-fee-above-fee-cap': ['failed', 'max priority fee per gas higher than max fee per gas'],
-  'sender-has-code': ['failed', 'sender not an eoa'],
-  'init-code-too-large': ['failed', 'max initcode size exceeded'],
-  'transaction-type-not-supported': ['failed', 'transaction type not supported'],
-  'wrong-chain-id': ['failed', 'invalid chain id for signer'],
-  'invalid-signature': ['failed', 'invalid sender'],
-  'blob-fee-cap-below-base-fee': ['failed', 'max fee per blob gas less than block blob gas fee'],
-  // the txpool
-  'already-known': ['failed', 'already known'],
-  underpriced: ['failed', 'transaction underpriced'],
-  'replacement-underpriced': ['failed', 'replacement transaction underpriced'],
-  'pool-full': ['failed', 'txpool is full'],
-  // calls
-  timeout: ['failed', 'execution aborted (timeout)'],
-  busy: ['limit-exceeded', 'too many calls are waiting'],
-  // bytes from the client
-  malformed: ['invalid-params', 'malformed data'],
-}
+const PHRASES: ReadonlyMap<string, readonly [RpcErrorCode, string]> = new Map(
+  Object.entries({
+    // transactions, by whatever checks them
+    'nonce-too-low': ['failed', 'nonce too low'],
+    'nonce-too-high': ['failed', 'nonce too high'],
+    'nonce-at-maximum': ['failed', 'nonce has max value'],
+    'insufficient-funds': ['failed', 'insufficient funds for gas * price + value'],
+    'intrinsic-gas-too-low': ['failed', 'intrinsic gas too low'],
+    'gas-limit-exceeds-block': ['failed', 'exceeds block gas limit'],
+    'gas-limit-exceeds-cap': ['failed', 'transaction gas limit too high'],
+    'fee-cap-below-base-fee': ['failed', 'max fee per gas less than block base fee'],
+    'priority-fee-above-fee-cap': ['failed', 'max priority fee per gas higher than max fee per gas'],
+    'sender-has-code': ['failed', 'sender not an eoa'],
+    'init-code-too-large': ['failed', 'max initcode size exceeded'],
+    'transaction-type-not-supported': ['failed', 'transaction type not supported'],
+    'wrong-chain-id': ['failed', 'invalid chain id for signer'],
+    'invalid-signature': ['failed', 'invalid sender'],
+    'blob-fee-cap-below-base-fee': ['failed', 'max fee per blob gas less than block blob gas fee'],
+    // the txpool
+    'already-known': ['failed', 'already known'],
+    underpriced: ['failed', 'transaction underpriced'],
+    'replacement-underpriced': ['failed', 'replacement transaction underpriced'],
+    'pool-full': ['failed', 'txpool is full'],
+    'sender-limit': ['failed', 'account limit exceeded'],
+    'nonce-too-far': ['failed', 'nonce too high'],
+    'transaction-too-large': ['failed', 'oversized data'],
+    'missing-sidecar': ['failed', 'missing sidecar in blob transaction'],
+    'invalid-sidecar': ['failed', 'invalid blob sidecar'],
+    'unexpected-sidecar': ['failed', 'unexpected blob sidecar'],
+    'delegated-account-limit': ['failed', 'in-flight transaction limit reached for delegated accounts'],
+    'authority-in-flight': ['failed', 'authority already reserved'],
+    // calls
+    timeout: ['failed', 'execution aborted (timeout)'],
+    busy: ['limit-exceeded', 'too many calls are waiting'],
+    'state-unavailable': ['unavailable', 'the state of that block is not kept'],
+    closed: ['unavailable', 'the node is shutting down'],
+    // bytes from the client
+    malformed: ['invalid-params', 'malformed data'],
+  } as const),
+)
 
 /** Whether a layer below means this error for the client: its message then holds nothing internal. */
 export function isKnownFailure(error: unknown): error is CodedError {
-  return error instanceof RpcError || (error instanceof CodedError && PHRASES[error.code] !== undefined)
+  return error instanceof RpcError || (error instanceof CodedError && PHRASES.has(error.code))
 }
 
 /** What the client is told. Anything unknown becomes `internal error`: no stacks, paths or causes leave the node. */
@@ -91,12 +103,9 @@ export function toWireError(error: unknown): WireError {
     const wire = { code: RPC_ERROR_CODES[error.code], message: error.message }
     return error.data === undefined ? wire : { ...wire, data: error.data }
   }
-  const known = error instanceof CodedError ? PHRASES[error.code] : undefined
+  const known = error instanceof CodedError ? PHRASES.get(error.code) : undefined
   if (known === undefined) return { code: RPC_ERROR_CODES.internal, message: 'internal error' }
   const [code, phrase] = known
   const message = (error as CodedError).message
-  return {
-    code: RPC_ERROR_CODES[code],
-    message: message.includes(phrase) ? message : message === '' ? phrase : `${phrase}: ${message}`,
-  }
+  return { code: RPC_ERROR_CODES[code], message: message.includes(phrase) ? message : `${phrase}: ${message}` }
 }

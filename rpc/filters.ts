@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import type { HeadChange } from '../consensus/head-change.ts'
 import type { Hash, Hex } from '../primitives/hex.ts'
 import { quantityToHex } from '../primitives/hex.ts'
 import { RpcError } from './errors.ts'
 import type { FormattedLog } from './log-search.ts'
 import { matchingLogs } from './log-search.ts'
-import type { HeadChange, RpcModules } from './modules.ts'
+import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { LogQuery } from './parameters.ts'
 

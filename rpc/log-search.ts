@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { CanonicalBlock } from '../consensus/head-change.ts'
 import { bloomMayContain } from '../primitives/bloom.ts'
 import type { Hash } from '../primitives/hex.ts'
 import type { Log } from '../primitives/receipt.ts'
@@ -6,7 +7,7 @@ import { transactionHash } from '../primitives/transaction.ts'
 import { findHeader, requireHeader } from './block-lookup.ts'
 import { RpcError } from './errors.ts'
 import { formatLog } from './format/receipt.ts'
-import type { ChangedBlock, RpcModules } from './modules.ts'
+import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { BlockParameter, LogCriteria, LogQuery } from './parameters.ts'
 
@@ -33,7 +34,7 @@ export function bloomMayMatch(bloom: Uint8Array, { addresses, topics }: LogCrite
 }
 
 /** The logs of a block that are wanted, as log objects. */
-export function matchingLogs(changed: ChangedBlock, criteria: LogCriteria, removed = false): FormattedLog[] {
+export function matchingLogs(changed: CanonicalBlock, criteria: LogCriteria, removed = false): FormattedLog[] {
   const { block, hash: blockHash, receipts } = changed
   const { header } = block
   if (!bloomMayMatch(header.logsBloom, criteria)) return []

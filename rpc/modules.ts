@@ -1,3 +1,4 @@
+import type { HeadChange } from '../consensus/head-change.ts'
 import type { Timeline } from '../execution/block/executor.ts'
 import type { CallService } from '../execution/call.ts'
 import type { Block } from '../primitives/block.ts'
@@ -40,19 +41,6 @@ export interface LocatedHeader {
   readonly hash: Hash
 }
 
-/** A block that became or ceased to be canonical. */
-export interface ChangedBlock {
-  readonly block: Block
-  readonly hash: Hash
-  readonly receipts: readonly Receipt[]
-}
-
-/** A new head: first the blocks that left (descending), then those that came (ascending). */
-export interface HeadChange {
-  readonly removed: readonly ChangedBlock[]
-  readonly added: readonly ChangedBlock[]
-}
-
 /** The chain as it moves. */
 export interface ChainReader {
   head(): LocatedHeader
@@ -86,9 +74,11 @@ export interface StateReader {
 
 /** The pool's transactions by sender, each list ascending by nonce. */
 export interface PoolContent {
-  readonly pending: ReadonlyMap<Address, readonly Transaction[]>
-  readonly queued: ReadonlyMap<Address, readonly Transaction[]>
+  readonly pending: PooledBySender
+  readonly queued: PooledBySender
 }
+
+export type PooledBySender = ReadonlyMap<Address, readonly { readonly transaction: Transaction }[]>
 
 export interface PoolAccess {
   /** Rejects with `PoolError` or `TransactionError`. */
@@ -168,6 +158,6 @@ export interface RpcModules {
   /** Accounts whose keys the node holds, because everybody knows them. */
   readonly accounts: readonly DeveloperAccount[]
   /** Workers of the replay pool. */
-  workers(): readonly WorkerInfo[]
+  readonly workers: () => readonly WorkerInfo[]
   readonly log: Log
 }

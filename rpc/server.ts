@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import type { HeadChange } from '../consensus/head-change.ts'
 import { FilterStore } from './filters.ts'
 import { createHttpServer } from './http-server.ts'
 import { Dispatcher } from './json-rpc.ts'
 import { methodTable } from './methods/table.ts'
 import { NodeMetrics } from './metrics.ts'
-import type { HeadChange, RpcModules } from './modules.ts'
+import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import { SubscriptionHub } from './subscriptions.ts'
 

@@ -1,3 +1,4 @@
+import { GAS_PER_BLOB } from '../../config/gas.ts'
 import type { Block } from '../../primitives/block.ts'
 import { createAddress } from '../../primitives/contract-address.ts'
 import type { Header } from '../../primitives/header.ts'
@@ -6,8 +7,6 @@ import { bytesToHex, quantityToHex } from '../../primitives/hex.ts'
 import type { Log, Receipt } from '../../primitives/receipt.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import { effectiveGasPrice, transactionHash } from '../../primitives/transaction.ts'
-
-const GAS_PER_BLOB = 131_072n
 
 /** A block with all that its receipts' objects are made of. */
 export interface ReceiptSource {

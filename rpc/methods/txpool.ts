@@ -5,7 +5,7 @@ import { maxFeePerGasOf } from '../../primitives/transaction.ts'
 import { formatTransaction } from '../format/transaction.ts'
 import type { MethodTable } from '../method.ts'
 import { method } from '../method.ts'
-import type { RpcModules } from '../modules.ts'
+import type { PooledBySender, RpcModules } from '../modules.ts'
 import { address } from '../parameters.ts'
 
 type Write = (transaction: Transaction, sender: Address) => unknown
@@ -40,14 +40,12 @@ const summary: Write = (transaction) => {
   return `${to}: ${transaction.value} wei + ${transaction.gasLimit} gas × ${maxFeePerGasOf(transaction)} wei`
 }
 
-function bySender(content: ReadonlyMap<Address, readonly Transaction[]>, write: Write) {
+function bySender(content: PooledBySender, write: Write) {
   return Object.fromEntries(
-    [...content].map(([sender, transactions]) => [toChecksumAddress(sender), byNonce(transactions, sender, write)]),
+    [...content].map(([sender, pooled]) => [toChecksumAddress(sender), byNonce(pooled, sender, write)]),
   )
 }
 
-function byNonce(transactions: readonly Transaction[], sender: Address, write: Write) {
-  return Object.fromEntries(
-    transactions.map((transaction) => [transaction.nonce.toString(), write(transaction, sender)]),
-  )
+function byNonce(pooled: readonly { readonly transaction: Transaction }[], sender: Address, write: Write) {
+  return Object.fromEntries(pooled.map(({ transaction }) => [transaction.nonce.toString(), write(transaction, sender)]))
 }
