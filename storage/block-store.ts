@@ -8,14 +8,14 @@ import { asBytes, asList, decodeRlp } from '../primitives/rlp.ts'
 import { requireHead, type StoredHead } from './head.ts'
 import { hashKey, numberKey } from './keys.ts'
 import type { Reader } from './reader.ts'
-import { RecentMap } from './recent-map.ts'
+import { RecentCache } from './recent-cache.ts'
 import { StorageError } from './storage-error.ts'
 import { decodeTransactionLocation, type TransactionLocation } from './transaction-location.ts'
 
 /** Decoded headers kept: enough for the ancestors that BLOCKHASH, fee history and fork choice look at. */
 const KEPT_HEADERS = 1024
 /** Decoded blocks and receipts kept: RPC clients ask for the newest ones again and again. */
-const KEPT_BLOCKS = 16
+const KEPT_BLOCKS = 32
 
 const ADDRESS_BYTES = 20
 
@@ -25,9 +25,9 @@ const ADDRESS_BYTES = 20
  */
 export class BlockStore {
   readonly #reader: Reader
-  readonly #headers = new RecentMap<Hash, Header>(KEPT_HEADERS)
-  readonly #blocks = new RecentMap<Hash, Block>(KEPT_BLOCKS)
-  readonly #receipts = new RecentMap<Hash, readonly Receipt[]>(KEPT_BLOCKS)
+  readonly #headers = new RecentCache<Hash, Header>({ maxWeight: KEPT_HEADERS })
+  readonly #blocks = new RecentCache<Hash, Block>({ maxWeight: KEPT_BLOCKS })
+  readonly #receipts = new RecentCache<Hash, readonly Receipt[]>({ maxWeight: KEPT_BLOCKS })
 
   constructor(modules: { readonly reader: Reader }) {
     this.#reader = modules.reader

@@ -13,7 +13,7 @@ import { CachedNodes, type NodeReader } from './trie/node-reader.ts'
 import { lookupAccount, lookupSlot } from './trie/state-trie.ts'
 
 export interface StateStoreOptions {
-  /** Decoded trie nodes kept in memory. Default 32 MiB. */
+  /** Heap that decoded trie nodes may take. Default 64 MiB. */
   readonly trieCacheBytes?: number
 }
 
@@ -26,7 +26,7 @@ export interface ReadSnapshot {
   close(): Promise<void>
 }
 
-const DEFAULT_TRIE_CACHE_BYTES = 32 << 20
+const DEFAULT_TRIE_CACHE_BYTES = 64 << 20
 
 /** Reads state. One a thread: the cache of trie nodes is the thread's own. */
 export class StateStore {
