@@ -274,14 +274,18 @@ export class WorldState {
     return this.#account(address).isCreated
   }
 
-  /** The account goes at the end of the transaction; from Cancun on (EIP-6780) only if the transaction created it. */
-  markDestroyed(address: Address): void {
+  /**
+   * The account goes at the end of the transaction; from Cancun on (EIP-6780) only if the transaction created it. Returns
+   * whether it was not marked before.
+   */
+  markDestroyed(address: Address): boolean {
     const account = this.#access(address)
     this.#touch(account)
     this.#operations?.account(OPERATION.selfDestructed, account)
-    if (account.isDestroyed) return
+    if (account.isDestroyed) return false
     this.#journal.push({ kind: 'selfDestruct', account })
     account.isDestroyed = true
+    return true
   }
 
   /** The account took part in a state change, be it of nothing (EIP-161). Before EIP-161 it exists from then on. */

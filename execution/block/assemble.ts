@@ -1,0 +1,140 @@
+import { GAS_PER_BLOB } from '../../config/gas.ts'
+import type { Rules } from '../../config/hardforks.ts'
+import { logsBloom, orBlooms } from '../../primitives/bloom.ts'
+import type { Address, Hash } from '../../primitives/hex.ts'
+import type { Plan } from '../../primitives/plan.ts'
+import { encodeReceipt, type Receipt } from '../../primitives/receipt.ts'
+import type { Transaction } from '../../primitives/transaction.ts'
+import type { StateDiff, StateView } from '../../storage/state-view.ts'
+import { listRoot } from '../../storage/trie/list-root.ts'
+import { AccessListBuilder } from './access-list-builder.ts'
+import { BlockError } from './block-error.ts'
+import type { ExecutedBlock, Timeline } from './executor.ts'
+import { groupTransactions } from './grouping.ts'
+import type { BlockOutcome, TransactionOutcome } from './outcome.ts'
+import { hashRequests } from './requests.ts'
+import { Settlement } from './settlement.ts'
+
+export interface AssembleOptions {
+  readonly rules: Rules
+  /** Make the block access list and the plan. */
+  readonly hasPlan: boolean
+  /** Of the block. */
+  readonly gasLimit: bigint
+  readonly transactions: readonly Transaction[]
+  /** Whose logs are deposits (EIP-6110). */
+  readonly depositContract: Address | undefined
+  readonly timeline: Timeline
+}
+
+export interface AssembleModules {
+  /** State after the parent: read for the accounts that changed. */
+  readonly parent: Pick<StateView, 'account'>
+  /** State root after such a change of the parent's state. Needed before Byzantium only, whose receipts hold roots. */
+  readonly intermediateRoot?: (diff: StateDiff) => Hash
+}
+
+/**
+ * Puts together what a block's steps did, in block order, whatever order they ran in: receipts, list, plan, and the change
+ * of the state. Throws BlockError: `invalid-transaction` when a gas limit does not fit what those before left of the
+ * block's, `system-call-failed` for a malformed deposit.
+ */
+export function assembleBlock(
+  outcome: BlockOutcome,
+  options: AssembleOptions,
+  modules: AssembleModules,
+): ExecutedBlock {
+  const { rules, transactions } = options
+  const settlement = new Settlement(modules)
+  const builder = options.hasPlan ? new AccessListBuilder() : undefined
+  const receipts: Receipt[] = []
+  let gasUsed = 0n
+  const steps = [outcome.before, ...outcome.transactions, outcome.after]
+  for (const [index, step] of steps.entries()) {
+    settlement.apply(step)
+    builder?.add(index, step, (address) => settlement.balance(address))
+    if (!('gasUsed' in step)) continue
+    const transaction = transactions[index - 1]
+    if (!transaction) throw new RangeError(`outcome of transaction ${index - 1}, which the block does not have`)
+    checkGasAvailable(index - 1, transaction, options.gasLimit - gasUsed)
+    gasUsed += step.gasUsed
+    const status = rules.hasReceiptStatus ? step.succeeded : intermediateRoot(settlement, modules)
+    receipts.push(receiptOf(step, transaction, gasUsed, status))
+  }
+  return {
+    outcomes: outcome.transactions,
+    receipts,
+    gasUsed,
+    blobGasUsed: blobGasOf(transactions),
+    logsBloom: orBlooms(receipts.map((receipt) => receipt.logsBloom)),
+    receiptsRoot: listRoot(receipts.map(encodeReceipt)),
+    requestsHash: rules.hasRequests
+      ? hashRequests(
+          outcome.after.requests,
+          receipts.flatMap(({ logs }) => logs),
+          options.depositContract,
+        )
+      : undefined,
+    ...(builder && listAndPlan(builder, outcome.transactions)),
+    diff: settlement.diff(),
+    timeline: options.timeline,
+  }
+}
+
+function listAndPlan(
+  builder: AccessListBuilder,
+  outcomes: readonly TransactionOutcome[],
+): Pick<ExecutedBlock, 'accessList' | 'plan'> {
+  const { accessList, locationCount } = builder.build()
+  const sets = outcomes.map((outcome) => builder.setsOf(outcome, outcome.sender))
+  const groups = groupTransactions(sets, locationCount)
+  const plan: Plan = {
+    transactions: outcomes.map(({ gasUsed }, index) => {
+      return { gasUsed, reads: sets[index]!.listedReads, group: groups[index]! }
+    }),
+  }
+  return { accessList, plan }
+}
+
+function receiptOf(
+  outcome: TransactionOutcome,
+  { type }: Transaction,
+  cumulativeGasUsed: bigint,
+  status: Receipt['status'],
+): Receipt {
+  const { logs, operationsHash } = outcome
+  return {
+    type,
+    status,
+    cumulativeGasUsed,
+    logsBloom: logsBloom(logs),
+    logs,
+    ...(operationsHash !== undefined && { operationsHash }),
+  }
+}
+
+function intermediateRoot(settlement: Settlement, { intermediateRoot }: AssembleModules): Hash {
+  if (!intermediateRoot) throw new TypeError('receipts before Byzantium need state roots')
+  return intermediateRoot(settlement.diff())
+}
+
+/** Yellow Paper 6.2: a transaction's gas limit has to fit into the gas that the ones before it left. */
+function checkGasAvailable(transaction: number, { gasLimit }: Transaction, available: bigint): void {
+  if (gasLimit <= available) return
+  const reason = 'gas-limit-exceeds-block'
+  throw new BlockError('invalid-transaction', `transaction ${transaction}: gas limit above what the block has left`, {
+    transaction,
+    reason,
+    gasLimit,
+    available,
+  })
+}
+
+/** EIP-4844. */
+function blobGasOf(transactions: readonly Transaction[]): bigint {
+  let blobs = 0
+  for (const transaction of transactions) {
+    if (transaction.type === 3) blobs += transaction.blobVersionedHashes.length
+  }
+  return BigInt(blobs) * GAS_PER_BLOB
+}
