@@ -16,11 +16,11 @@ export function feeRules(config: ChainConfig): FeeRules {
     nextBaseFee: (header) => (nextRules(header).hasBaseFee ? nextBaseFee(header) : 0n),
     blobBaseFee: (header) => {
       const rules = rulesOf(header)
-      return hasBlobs(rules) ? blobBaseFee(header.excessBlobGas ?? 0n, rules) : 0n
+      return hasBlobs(rules) ? blobBaseFee(header.excessBlobGas ?? 0n, rules.blobSchedule) : 0n
     },
     nextBlobBaseFee: (header) => {
       const rules = nextRules(header)
-      return hasBlobs(rules) ? blobBaseFee(nextExcessBlobGas(header, rules), rules) : 0n
+      return hasBlobs(rules) ? blobBaseFee(nextExcessBlobGas(header, rules), rules.blobSchedule) : 0n
     },
     maxBlobGas: (header) => BigInt(rulesOf(header).blobSchedule?.max ?? 0) * GAS_PER_BLOB,
   }
