@@ -51,7 +51,8 @@ export function draftBlock(
   if (fields === undefined) return undefined
   const rules = rulesAt(config, place.number, place.timestamp)
   const baseFeePerGas = rules.hasBaseFee ? nextBaseFee(parent.header) : undefined
-  const excessBlobGas = rules.blobSchedule && nextExcessBlobGas(parent.header, rules)
+  const { blobSchedule } = rules
+  const excessBlobGas = nextExcessBlobGas(parent.header, rules)
   const isFirstWithBaseFee = rules.hasBaseFee && parent.header.baseFeePerGas === undefined
   const parentGasLimit = parent.header.gasLimit * (isFirstWithBaseFee ? ELASTICITY_MULTIPLIER : 1n)
   const template: BlockTemplate = {
@@ -62,7 +63,7 @@ export function draftBlock(
     difficulty: fields.difficulty,
     mixHash: fields.mixHash,
     baseFeePerGas,
-    excessBlobGas,
+    excessBlobGas: blobSchedule && excessBlobGas,
     // There is no beacon chain whose root it could be.
     parentBeaconBlockRoot: rules.hasBeaconRoots ? ZERO_HASH : undefined,
     withdrawals: rules.atLeast('shanghai') ? [] : undefined,
@@ -71,7 +72,7 @@ export function draftBlock(
     template,
     rules,
     baseFee: baseFeePerGas ?? 0n,
-    blobBaseFee: excessBlobGas === undefined ? 0n : blobBaseFee(excessBlobGas, rules),
+    blobBaseFee: blobSchedule ? blobBaseFee(excessBlobGas, blobSchedule) : 0n,
   }
 }
 
