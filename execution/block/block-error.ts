@@ -1,7 +1,7 @@
 import { CodedError } from '../../primitives/errors.ts'
 
 /**
- * Why a block was not taken. Only `LOCAL_BLOCK_ERRORS` say nothing against the block itself; after any other the block,
+ * Why a block was not taken. Only the local ones say nothing against the block itself; after any other the block,
  * and all that builds on it, is invalid for good. `details` name the field, transaction, location, and both values.
  */
 export type BlockErrorCode = LocalBlockErrorCode | HeaderErrorCode | BodyErrorCode | ExecutionErrorCode | ClaimErrorCode
