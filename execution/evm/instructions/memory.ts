@@ -44,7 +44,7 @@ export function memoryCopy(frame: Frame): Halt | undefined {
   const sourceOffset = stack.pop()
   const length = stack.pop()
   if (!frame.charge(GAS_COPY_PER_WORD * wordCount(length))) return OUT_OF_GAS
-  if (!frame.chargeMemory(offset > sourceOffset ? offset : sourceOffset, length)) return OUT_OF_GAS
+  if (!frame.chargeMemory(offset, length) || !frame.chargeMemory(sourceOffset, length)) return OUT_OF_GAS
   memory.copyWithin(offset, sourceOffset, length)
   return undefined
 }
