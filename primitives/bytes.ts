@@ -38,7 +38,8 @@ export function bytesToBigint(bytes: Uint8Array): bigint {
 /** Big-endian in exactly `length` bytes. Throws RangeError when the value is negative or does not fit. */
 export function bigintToBytes(value: bigint, length: number): Uint8Array {
   const digits = value.toString(16)
-  if (value < 0n || digits.length > length * 2) throw new RangeError(`${value} does not fit ${length} bytes`)
+  const isTooLong = digits.length > length * 2 && value !== 0n
+  if (value < 0n || isTooLong) throw new RangeError(`${value} does not fit ${length} bytes`)
   const bytes = new Uint8Array(length)
   Buffer.from(bytes.buffer).write(digits.padStart(length * 2, '0'), 'hex')
   return bytes

@@ -14,13 +14,9 @@ export interface DeveloperAccount {
 
 /** The first accounts of a mnemonic at m/44'/60'/0'/0/i (BIP-39, BIP-32, BIP-44). */
 export function developerAccounts(count: number, mnemonic: string = DEVELOPER_MNEMONIC): readonly DeveloperAccount[] {
-  const parent = [44, 60, 0].reduce(
-    (key, index) => childKey(key, HARDENED + index),
-    masterKey(mnemonicToSeed(mnemonic)),
-  )
-  const change = childKey(parent, 0)
+  const parent = deriveKey(masterKey(mnemonicToSeed(mnemonic)), [44 + HARDENED, 60 + HARDENED, HARDENED, 0])
   return Array.from({ length: count }, (_, index) => {
-    const { privateKey } = childKey(change, index)
+    const { privateKey } = childKey(parent, index)
     return { address: privateKeyToAddress(privateKey), privateKey: bytesToHex(privateKey) }
   })
 }
@@ -30,17 +26,24 @@ export function mnemonicToSeed(mnemonic: string, password = ''): Uint8Array {
   return pbkdf2Sync(mnemonic.normalize('NFKD'), `mnemonic${password}`.normalize('NFKD'), 2048, 64, 'sha512')
 }
 
-interface ExtendedKey {
+/** A private key from which others can be derived (BIP-32). */
+export interface ExtendedKey {
   readonly privateKey: Uint8Array
   readonly chainCode: Uint8Array
 }
 
 /** Child indexes from here on are derived from the private key alone (BIP-32). */
-const HARDENED = 0x80000000
+export const HARDENED = 0x80000000
 
-function masterKey(seed: Uint8Array): ExtendedKey {
+/** The root of a seed's tree (BIP-32). */
+export function masterKey(seed: Uint8Array): ExtendedKey {
   const digest = hmacSha512(new TextEncoder().encode('Bitcoin seed'), seed)
   return { privateKey: digest.slice(0, 32), chainCode: digest.slice(32) }
+}
+
+/** The key that is reached by these child indexes (BIP-32). */
+export function deriveKey(root: ExtendedKey, indexes: readonly number[]): ExtendedKey {
+  return indexes.reduce(childKey, root)
 }
 
 /**

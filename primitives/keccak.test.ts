@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bytesToHex, hexToBytes } from './hex.ts'
+import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT, KECCAK_EMPTY, keccak256, keccak256Hex, keccakBackend } from './keccak.ts'
+import { encodeRlp } from './rlp.ts'
+import { readVectors, skipWithout } from './testing/vectors.ts'
+
+test('the fast implementation is in use', () => {
+  assert.equal(keccakBackend, 'wasm')
+})
+
+test('constants', () => {
+  assert.equal(keccak256Hex(new Uint8Array(0)), KECCAK_EMPTY)
+  assert.equal(keccak256Hex(encodeRlp([])), EMPTY_OMMERS_HASH)
+  assert.equal(keccak256Hex(encodeRlp(new Uint8Array(0))), EMPTY_TRIE_ROOT)
+})
+
+test('a digest stays the same when the next is made', () => {
+  const first = keccak256(Uint8Array.of(1))
+  const copy = first.slice()
+  keccak256(Uint8Array.of(2))
+  assert.deepEqual(first, copy)
+})
+
+const HASHES = 'ethers/hashes.json.gz'
+test('ethers: hashes', { skip: skipWithout(HASHES) }, () => {
+  for (const { name, data, keccak256: expected } of readVectors<Record<'name' | 'data' | 'keccak256', string>[]>(
+    HASHES,
+  )) {
+    const bytes = hexToBytes(data)
+    assert.equal(keccak256Hex(bytes), expected, name)
+    assert.equal(bytesToHex(keccak256(bytes)), expected, name)
+  }
+})

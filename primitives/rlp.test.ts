@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { RLP } from '@ethereumjs/rlp'
+import { Random, seedFromEnvironment } from '../test/support/random.ts'
+import { bigintToMinimalBytes } from './bytes.ts'
+import { DecodeError } from './errors.ts'
+import { bytesToHex, hexToBytes } from './hex.ts'
+import { asBytes, asList, asUint, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import { readVectors, skipWithout } from './testing/vectors.ts'
+
+type Source = string | number | readonly Source[]
+
+/** An item as the vectors write it: text, a number, or `#` and a big decimal. */
+function itemOf(source: Source): RlpItem {
+  if (Array.isArray(source)) return source.map(itemOf)
+  if (typeof source === 'number') return bigintToMinimalBytes(BigInt(source))
+  const text = source as string
+  return text.startsWith('#') ? bigintToMinimalBytes(BigInt(text.slice(1))) : Buffer.from(text, 'latin1')
+}
+
+function hexItemOf(source: Source): RlpItem {
+  return Array.isArray(source) ? source.map(hexItemOf) : hexToBytes(source as string)
+}
+
+function plain(item: RlpItem): unknown {
+  return Array.isArray(item) ? item.map(plain) : bytesToHex(item)
+}
+
+const withPrefix = (hex: string): string => (hex.startsWith('0x') ? hex : `0x${hex}`)
+
+type BasicVectors = Record<string, { readonly in: Source; readonly out: string }>
+
+describe('public vectors', { skip: skipWithout('basic/RLPTests', 'ethers/rlp.json.gz') }, () => {
+  test('rlptest', () => {
+    for (const [name, { in: source, out }] of Object.entries(
+      readVectors<BasicVectors>('basic/RLPTests/rlptest.json'),
+    )) {
+      const item = itemOf(source)
+      assert.equal(bytesToHex(encodeRlp(item)), withPrefix(out), name)
+      assert.deepEqual(plain(decodeRlp(hexToBytes(withPrefix(out)))), plain(item), name)
+    }
+  })
+
+  test('invalidRLPTest, RandomRLPTests', () => {
+    for (const file of ['invalidRLPTest.json', 'RandomRLPTests/example.json']) {
+      for (const [name, { in: verdict, out }] of Object.entries(readVectors<BasicVectors>(`basic/RLPTests/${file}`))) {
+        const decode = () => decodeRlp(hexToBytes(withPrefix(out)))
+        if (verdict === 'VALID') assert.doesNotThrow(decode, name)
+        else assert.throws(decode, DecodeError, name)
+      }
+    }
+  })
+
+  test('ethers', () => {
+    const vectors = readVectors<{ name: string; decoded: Source; encoded: string }[]>('ethers/rlp.json.gz')
+    for (const { name, decoded, encoded } of vectors) {
+      assert.equal(bytesToHex(encodeRlp(hexItemOf(decoded))), encoded, name)
+      assert.deepEqual(plain(decodeRlp(hexToBytes(encoded))), decoded, name)
+    }
+  })
+})
+
+function randomItem(random: Random, depth: number): RlpItem {
+  if (depth === 0 || random.chance(0.6)) {
+    const length = random.pick([0, 1, 1, 2, 20, 32, 54, 55, 56, 57, 255, 256, 300])
+    return Uint8Array.from({ length }, () => random.below(256))
+  }
+  return Array.from({ length: random.below(6) }, () => randomItem(random, depth - 1))
+}
+
+describe('properties', () => {
+  const seed = seedFromEnvironment()
+
+  test(`there and back, as another implementation does it (seed ${seed})`, () => {
+    const random = new Random(seed)
+    for (let run = 0; run < 500; run++) {
+      const item = randomItem(random, 5)
+      const bytes = encodeRlp(item)
+      assert.deepEqual(bytes, RLP.encode(item))
+      assert.deepEqual(plain(decodeRlp(bytes)), plain(item))
+    }
+  })
+
+  test(`whatever is accepted is canonical (seed ${seed})`, () => {
+    const random = new Random(seed)
+    let accepted = 0
+    for (let run = 0; run < 3_000; run++) {
+      const bytes = encodeRlp(randomItem(random, 3))
+      if (bytes.length > 0) bytes[random.below(Math.min(bytes.length, 8))] = random.below(256)
+      const cut = random.chance(0.3) ? bytes.slice(0, random.below(bytes.length + 1)) : bytes
+      try {
+        assert.deepEqual(encodeRlp(decodeRlp(cut)), cut)
+        accepted++
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+      }
+    }
+    assert.ok(accepted > 100, `only ${accepted} were accepted`)
+  })
+})
+
+describe('bounds', () => {
+  test('depth', () => {
+    const nested = (depth: number): Uint8Array => {
+      let item: RlpItem = []
+      for (let level = 1; level < depth; level++) item = [item]
+      return encodeRlp(item)
+    }
+    assert.doesNotThrow(() => decodeRlp(nested(16)))
+    assert.throws(() => decodeRlp(nested(17)), /deep/)
+    assert.doesNotThrow(() => decodeRlp(nested(17), { maxDepth: 17 }))
+    // 0xc0 wrapped a million times: must fail before the stack does.
+    const hostile = new Uint8Array(1_000_000).fill(0xc1)
+    assert.throws(() => decodeRlp(hostile), DecodeError)
+    // Depth is of nesting, not of lists in all.
+    assert.doesNotThrow(() => decodeRlp(encodeRlp(Array.from({ length: 50 }, () => []))))
+  })
+
+  test('items', () => {
+    const ten = encodeRlp(Array.from({ length: 9 }, () => Uint8Array.of(1)))
+    assert.doesNotThrow(() => decodeRlp(ten, { maxItems: 10 }))
+    assert.throws(() => decodeRlp(ten, { maxItems: 9 }), /many/)
+  })
+
+  test('lengths beyond the input, or beyond exact numbers', () => {
+    for (const hex of [
+      '0xbfffffffffffffffff',
+      '0xffffffffffffffffff',
+      '0xbf0100000000000000',
+      '0xb8',
+      '0xf9ff',
+      '0x',
+    ]) {
+      assert.throws(() => decodeRlp(hexToBytes(hex)), DecodeError, hex)
+    }
+  })
+})
+
+test('decoded byte strings own their memory', () => {
+  const [first] = asList(decodeRlp(encodeRlp([new Uint8Array(5), new Uint8Array(500)])), 'list')
+  assert.equal(asBytes(first, 'first').buffer.byteLength, 5)
+})
+
+test('readers name the field', () => {
+  assert.throws(() => asList(Uint8Array.of(1), 'block.ommers'), /block\.ommers/)
+  assert.throws(() => asList([], 'header', 15), /header: expected 15 items, not 0/)
+  assert.throws(() => asBytes([], 'header.nonce'), /header\.nonce/)
+  assert.throws(() => asBytes(new Uint8Array(7), 'header.nonce', 8), /8 bytes, not 7/)
+  assert.throws(() => asBytes(undefined, 'header.nonce'), /header\.nonce/)
+  assert.throws(() => asUint(Uint8Array.of(0, 1), 'gas', 8), /gas: integer with leading zeros/)
+  assert.throws(() => asUint(Uint8Array.of(0), 'gas', 8), /gas/)
+  assert.throws(() => asUint(new Uint8Array(9).fill(1), 'gas', 8), /gas: expected at most 8 bytes/)
+  assert.equal(asUint(new Uint8Array(0), 'gas', 8), 0n)
+  assert.equal(asUint(new Uint8Array(8).fill(255), 'gas', 8), 2n ** 64n - 1n)
+})
