@@ -148,21 +148,23 @@ export class Chain {
     })
   }
 
-  async #import(block: Block, hash: Hash, { processed }: ImportContext): Promise<ImportResult['status']> {
+  async #import(given: Block, hash: Hash, { processed }: ImportContext): Promise<ImportResult['status']> {
     const { blocks, committer } = this.#modules
+    const stored = blocks.block(hash)
+    if (stored !== undefined && blocks.isCanonical(hash)) return 'known'
+    // The body that is stored has been checked; another one may come with the same header.
+    const block = stored ?? given
     const { header } = block
-    const isStored = blocks.hasBlock(hash)
-    if (isStored && blocks.isCanonical(hash)) return 'known'
     const parent = this.#requireParent(hash, header)
-    if (!isStored) this.#checkAlone(block, hash, parent.header)
+    if (stored === undefined) this.#checkAlone(block, hash, parent.header)
     const totalDifficulty = parent.totalDifficulty + header.difficulty
     if (parent.hash === this.#head.hash) {
       await this.#recordingHead((recorder) => this.#extend({ block, hash, totalDifficulty, processed }, recorder))
       return 'imported'
     }
-    if (!isStored) await committer.storeSideBlock({ block, hash, totalDifficulty })
+    if (stored === undefined) await committer.storeSideBlock({ block, hash, totalDifficulty })
     if (!isHeavier({ hash, number: header.number, totalDifficulty }, branchOf(this.#head))) {
-      return isStored ? 'known' : 'side'
+      return stored === undefined ? 'side' : 'known'
     }
     await this.#reorganise(hash)
     return 'reorg'
