@@ -154,8 +154,12 @@ export class WorldState {
     return this.codeHash(address) === KECCAK_EMPTY && this.nonce(address) === 0n && this.balance(address) === 0n
   }
 
-  /** Whether the account is in the state, be it empty: what counts before EIP-161. */
+  /**
+   * Whether the account is in the state, be it empty. From EIP-161 on the same as not being empty, and looked at in that
+   * way: an addition to the balance alone can bring an account into being.
+   */
   exists(address: Address): boolean {
+    if (this.#rules.clearsEmptyAccounts) return !this.isEmpty(address)
     const account = this.#access(address)
     account.looked |= LOOKED_CODE
     this.#operations?.accountValue(OPERATION.existenceRead, account, account.exists ? 1n : 0n)
