@@ -1,0 +1,326 @@
+import { EventEmitter } from 'node:events'
+import { verifySidecar } from '../../primitives/blob-transaction.ts'
+import { CodedError, DecodeError } from '../../primitives/errors.ts'
+import type { Address, Hash } from '../../primitives/hex.ts'
+import {
+  type BlobSidecar,
+  type BlobTransaction,
+  type Transaction,
+  transactionHash,
+} from '../../primitives/transaction.ts'
+import type { CanonicalBlock, HeadChange } from '../head-change.ts'
+import { checkAccountTerms, checkCode, checkDelegatedSender, senderLimit } from './account-terms.ts'
+import { orderCandidates } from './candidates.ts'
+import { checkRules, inspect } from './inspect.ts'
+import { decodeJournalEntry, type JournalEntry, JournalWriter } from './journal-writer.ts'
+import type { NextBlock, PoolModules } from './modules.ts'
+import { DEFAULT_POOL_OPTIONS, type PoolOptions } from './options.ts'
+import { PoolError } from './pool-error.ts'
+import { PoolStore } from './pool-store.ts'
+import type { PooledTransaction } from './pooled-transaction.ts'
+import { maxCostOf } from './prices.ts'
+import { SenderTransactions } from './sender-transactions.ts'
+
+/**
+ * `transaction`: one became pending for the first time. `queued`: one was taken but has to wait, for a nonce before it or
+ * for funds.
+ */
+type PoolEvent = 'transaction' | 'queued'
+type PoolListener = (transaction: Transaction, hash: Hash, isLocal: boolean) => void
+
+/** How a transaction came here. */
+export interface Arrival {
+  readonly sidecar?: BlobSidecar | undefined
+  /** From a user of this node. */
+  readonly local: boolean
+}
+
+/** The pool's transactions by sender, ascending by nonce. */
+export interface PoolContent {
+  readonly pending: ReadonlyMap<Address, readonly PooledTransaction[]>
+  readonly queued: ReadonlyMap<Address, readonly PooledTransaction[]>
+}
+
+/** The part of a change of head that the pool looks at. */
+type PoolHeadChange = { readonly [Side in keyof HeadChange]: readonly Pick<CanonicalBlock, 'block'>[] }
+
+/** How often the queue is looked through for what waited too long. */
+const EXPIRY_INTERVAL_MS = 60_000
+
+/**
+ * The transactions that wait to be mined. Pending ones can be executed now, one after the other, on the head's state;
+ * queued ones wait for a nonce or for funds. Everything about room and prices is decided in `PoolStore`.
+ */
+export class TxPool {
+  readonly #options: PoolOptions
+  readonly #modules: PoolModules
+  readonly #now: () => number
+  readonly #events = new EventEmitter<Record<PoolEvent, Parameters<PoolListener>>>()
+  readonly #journal: JournalWriter
+  readonly #store: PoolStore
+  /** Blob transactions whose proofs are being checked. */
+  readonly #checking = new Set<Hash>()
+  readonly #announced = new WeakSet<PooledTransaction>()
+  #next: NextBlock
+  #sequence = 0
+  #lastExpiryMs: number
+  #isClosed = false
+
+  constructor(options: Partial<PoolOptions> & Pick<PoolOptions, 'chainId'>, modules: PoolModules) {
+    this.#options = { ...DEFAULT_POOL_OPTIONS, ...options }
+    this.#modules = modules
+    this.#now = modules.now ?? Date.now
+    this.#journal = new JournalWriter(modules.journal, modules.log)
+    this.#next = modules.nextBlock()
+    this.#store = new PoolStore(this.#options, this.#next.baseFeePerGas)
+    this.#lastExpiryMs = this.#now()
+  }
+
+  on(event: PoolEvent, listener: PoolListener): void {
+    this.#events.on(event, listener)
+  }
+
+  off(event: PoolEvent, listener: PoolListener): void {
+    this.#events.off(event, listener)
+  }
+
+  /** Takes in what the journal holds. To be called once, before transactions come. */
+  async load(): Promise<void> {
+    const decoded: (JournalEntry & { readonly hash: string })[] = []
+    for await (const [hash, value] of this.#modules.journal?.entries() ?? []) {
+      try {
+        decoded.push({ hash, ...decodeJournalEntry(value) })
+      } catch (error) {
+        this.#journal.delete(hash)
+        this.#modules.log?.warn({ hash, error }, 'txpool journal entry dropped')
+      }
+    }
+    decoded.sort((a, b) => Number(a.transaction.nonce - b.transaction.nonce))
+    for (const { hash, transaction, sidecar, isLocal } of decoded) {
+      if (!this.#tryAdmit(transaction, { sidecar, local: isLocal })) this.#journal.delete(hash)
+    }
+  }
+
+  /** Writes the rest of the journal; afterwards nothing is taken any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#journal.flush()
+  }
+
+  /**
+   * Takes a transaction, and resolves with its hash; a local one is in the journal by then. Throws PoolError, or
+   * TransactionError when no block could hold it.
+   */
+  async add(transaction: Transaction, arrival: Arrival): Promise<Hash> {
+    if (this.#isClosed) throw new PoolError('closed', 'the node is shutting down')
+    const pooled = this.#inspect(transaction, arrival)
+    if (transaction.type === 3) await this.#checkBlobs(pooled, transaction)
+    this.#admit(pooled)
+    if (arrival.local) await this.#journal.flush()
+    return pooled.hash
+  }
+
+  get(hash: Hash): Transaction | undefined {
+    return this.#store.get(hash)?.transaction
+  }
+
+  /** With its sidecar, sender and costs. */
+  pooled(hash: Hash): PooledTransaction | undefined {
+    return this.#store.get(hash)
+  }
+
+  has(hash: Hash): boolean {
+    return this.#store.get(hash) !== undefined
+  }
+
+  /** The account's nonce after all its pending transactions. */
+  nextNonce(address: Address): bigint {
+    return this.#store.sender(address)?.nextNonce ?? this.#account(address).nonce
+  }
+
+  /** Numbers of transactions. */
+  status(): { readonly pending: number; readonly queued: number } {
+    const { size, queuedCount } = this.#store
+    return { pending: size - queuedCount, queued: queuedCount }
+  }
+
+  content(): PoolContent {
+    const pending = new Map<Address, readonly PooledTransaction[]>()
+    const queued = new Map<Address, readonly PooledTransaction[]>()
+    for (const sender of this.#store.senders()) {
+      if (sender.pendingCount > 0) pending.set(sender.address, sender.pending())
+      if (sender.queuedCount > 0) queued.set(sender.address, sender.queued())
+    }
+    return { pending, queued }
+  }
+
+  /**
+   * What a block with these base fees (wei per gas and per blob gas) may hold, the best effective tip first, each
+   * sender's by nonce.
+   */
+  candidates(baseFee: bigint, blobBaseFee: bigint, maxCount = Number.POSITIVE_INFINITY): Transaction[] {
+    const runs: PooledTransaction[][] = []
+    for (const sender of this.#store.senders()) if (sender.pendingCount > 0) runs.push(sender.pending())
+    return orderCandidates(runs, baseFee, blobBaseFee, maxCount)
+  }
+
+  /**
+   * Follows the chain: what was mined goes, what became executable is announced, and what was only in blocks that lost
+   * comes back.
+   */
+  onHead(change: PoolHeadChange): void {
+    const before = this.#next
+    this.#next = this.#modules.nextBlock()
+    this.#store.reprice(this.#next.baseFeePerGas)
+    for (const address of this.#changedSenders(change)) this.#follow(address)
+    if (before.rules !== this.#next.rules || before.gasLimit > this.#next.gasLimit) this.#dropUnfit()
+    this.#dropExpired()
+    this.#reinject(change)
+    this.#forget(this.#store.trimQueue())
+  }
+
+  #account(address: Address): { readonly nonce: bigint; readonly balance: bigint } {
+    return this.#modules.state().account(address) ?? { nonce: 0n, balance: 0n }
+  }
+
+  #inspect(transaction: Transaction, { sidecar, local }: Arrival): PooledTransaction {
+    const hash = transactionHash(transaction)
+    if (this.has(hash) || this.#checking.has(hash)) throw new PoolError('already-known', 'already known', { hash })
+    const inspected = inspect({ transaction, sidecar }, this.#options, this.#next)
+    return {
+      transaction,
+      hash,
+      sidecar,
+      ...inspected,
+      isLocal: local,
+      isPrivileged: local && this.#options.localSenders.has(inspected.sender),
+      maxCost: maxCostOf(transaction),
+      addedAtMs: this.#now(),
+      sequence: this.#sequence++,
+    }
+  }
+
+  /** Checking the proofs is slow, so it comes last, and the account is asked again afterwards. */
+  async #checkBlobs(pooled: PooledTransaction, transaction: BlobTransaction): Promise<void> {
+    if (pooled.sidecar === undefined)
+      throw new PoolError('missing-sidecar', 'a blob transaction must come with its blobs')
+    this.#checkTerms(pooled, this.#senderOf(pooled))
+    this.#checking.add(pooled.hash)
+    try {
+      await verifySidecar(transaction, pooled.sidecar)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      throw new PoolError('invalid-sidecar', error.message, {}, { cause: error })
+    } finally {
+      this.#checking.delete(pooled.hash)
+    }
+    if (this.#isClosed) throw new PoolError('closed', 'the node is shutting down')
+  }
+
+  #senderOf({ sender }: PooledTransaction): SenderTransactions {
+    return this.#store.sender(sender) ?? new SenderTransactions(sender, this.#account(sender), this.#next.baseFeePerGas)
+  }
+
+  #checkTerms(pooled: PooledTransaction, sender: SenderTransactions): void {
+    const isDelegated = checkCode(pooled.sender, this.#modules.state())
+    checkAccountTerms(pooled, sender, this.#options)
+    if (isDelegated || this.#store.isAuthority(pooled.sender)) checkDelegatedSender(pooled, sender)
+    for (const authority of pooled.authorities) {
+      if ((this.#store.sender(authority)?.size ?? 0) > 1) {
+        throw new PoolError('authority-in-flight', 'an authority has several transactions in flight', { authority })
+      }
+    }
+  }
+
+  #admit(pooled: PooledTransaction): void {
+    const sender = this.#senderOf(pooled)
+    this.#checkTerms(pooled, sender)
+    const pendingBefore = sender.pendingCount
+    const removed = this.#store.insert(pooled, sender, senderLimit(pooled, this.#options.perSender))
+    this.#forget(removed)
+    this.#journal.put(pooled)
+    this.#forget(this.#store.trimQueue())
+    const isPending = pooled.transaction.nonce < sender.nextNonce
+    if (isPending) this.#announce(pooled)
+    else this.#events.emit('queued', pooled.transaction, pooled.hash, pooled.isLocal)
+    this.#announcePendingFrom(sender, pendingBefore)
+  }
+
+  /** `false` when the pool does not want it, for whatever reason of its own. */
+  #tryAdmit(transaction: Transaction, arrival: Arrival): boolean {
+    try {
+      this.#admit(this.#inspect(transaction, arrival))
+      return true
+    } catch (error) {
+      if (error instanceof CodedError) return false
+      throw error
+    }
+  }
+
+  #announce(pooled: PooledTransaction): void {
+    if (this.#announced.has(pooled)) return
+    this.#announced.add(pooled)
+    this.#events.emit('transaction', pooled.transaction, pooled.hash, pooled.isLocal)
+  }
+
+  #announcePendingFrom(sender: SenderTransactions, start: number): void {
+    for (const pooled of sender.pendingFrom(start)) this.#announce(pooled)
+  }
+
+  #forget(removed: readonly PooledTransaction[]): void {
+    for (const { hash } of removed) this.#journal.delete(hash)
+  }
+
+  /** Senders whose account the change may have touched: those in the access lists, all when a block has none. */
+  #changedSenders({ added, removed }: PoolHeadChange): Iterable<Address> {
+    const changed = new Set<Address>()
+    for (const { block } of [...added, ...removed]) {
+      if (block.accessList === undefined) return [...this.#store.senders()].map((sender) => sender.address)
+      for (const { address } of block.accessList) changed.add(address)
+    }
+    return changed
+  }
+
+  #follow(address: Address): void {
+    const sender = this.#store.sender(address)
+    if (sender === undefined) return
+    this.#forget(this.#store.follow(sender, this.#account(address)))
+    this.#announcePendingFrom(sender, 0)
+  }
+
+  /** After a hardfork, or under a lower gas limit, some can never be mined. */
+  #dropUnfit(): void {
+    for (const pooled of this.#store.transactions()) {
+      try {
+        checkRules(pooled.transaction, this.#options, this.#next)
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error
+        this.#store.remove(pooled)
+        this.#forget([pooled])
+      }
+    }
+  }
+
+  #dropExpired(): void {
+    const now = this.#now()
+    if (now - this.#lastExpiryMs < EXPIRY_INTERVAL_MS) return
+    this.#lastExpiryMs = now
+    for (const sender of [...this.#store.senders()]) {
+      for (const pooled of sender.queued()) {
+        if (now - pooled.addedAtMs < this.#options.queuedLifetimeMs) continue
+        this.#store.remove(pooled)
+        this.#forget([pooled])
+      }
+    }
+  }
+
+  #reinject({ added, removed }: PoolHeadChange): void {
+    if (removed.length === 0) return
+    const mined = new Set(added.flatMap(({ block }) => block.transactions.map(transactionHash)))
+    for (const { block } of [...removed].reverse()) {
+      for (const transaction of block.transactions) {
+        if (!mined.has(transactionHash(transaction))) this.#tryAdmit(transaction, { local: false })
+      }
+    }
+  }
+}
