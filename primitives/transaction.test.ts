@@ -4,8 +4,9 @@ import { Random, seedFromEnvironment } from '../test/support/random.ts'
 import { bytesToBigint } from './bytes.ts'
 import { DecodeError } from './errors.ts'
 import { type Address, bytesToHex, type Hash, hexToBytes } from './hex.ts'
-import { asBytes, asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
-import { privateKeyToAddress, SECP256K1_ORDER } from './secp256k1.ts'
+import { keccak256 } from './keccak.ts'
+import { decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import { privateKeyToAddress, SECP256K1_ORDER, signHash } from './secp256k1.ts'
 import {
   accessListOf,
   decodeTransaction,
@@ -272,10 +273,10 @@ describe('EIP-7702: authorizations', () => {
     assert.notEqual(recoverAuthority({ ...authorization, chainId: 0n }), SENDER)
   })
 
-  test('what is signed is 05 and the list of three', () => {
-    // The hash made by hand: magic, then rlp([1, address, 3]).
-    const item = asList(decodeRlp(hexToBytes(`0xd701${'94'}${TO.slice(2)}03`)), 'tuple')
-    assert.equal(asBytes(item[2], 'nonce')[0], 3)
+  test('what is signed is the hash of 05 and the list of three', () => {
+    const preimage = hexToBytes(`0x05d70194${TO.slice(2)}03`)
+    const { r, s, yParity } = signHash(keccak256(preimage), KEY)
+    assert.deepEqual(authorization, { chainId: 1n, address: TO, nonce: 3n, r, s, yParity })
   })
 
   test('signatures of nobody', () => {

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { type Block, decodeBlock, decodeBody, encodeBlock, encodeBody } from './block.ts'
+import { DecodeError } from './errors.ts'
+import { type Header, headerHash } from './header.ts'
+import { hexToBytes, ZERO_ADDRESS, ZERO_HASH } from './hex.ts'
+import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from './keccak.ts'
+import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import { readArchive, readVectors, skipWithout, VECTORS } from './testing/vectors.ts'
+import { recoverSender, signTransaction } from './transaction.ts'
+import { decodeWithdrawal, encodeWithdrawal, type Withdrawal } from './withdrawal.ts'
+
+const HEADER: Header = {
+  parentHash: ZERO_HASH,
+  ommersHash: EMPTY_OMMERS_HASH,
+  coinbase: ZERO_ADDRESS,
+  stateRoot: EMPTY_TRIE_ROOT,
+  transactionsRoot: EMPTY_TRIE_ROOT,
+  receiptsRoot: EMPTY_TRIE_ROOT,
+  logsBloom: new Uint8Array(256),
+  difficulty: 1n,
+  number: 1n,
+  gasLimit: 5_000n,
+  gasUsed: 0n,
+  timestamp: 0n,
+  extraData: new Uint8Array(0),
+  mixHash: ZERO_HASH,
+  nonce: new Uint8Array(8),
+}
+const CANCUN: Header = {
+  ...HEADER,
+  baseFeePerGas: 7n,
+  withdrawalsRoot: EMPTY_TRIE_ROOT,
+  blobGasUsed: 0n,
+  excessBlobGas: 0n,
+  parentBeaconBlockRoot: ZERO_HASH,
+}
+const WITH_PLAN: Header = { ...CANCUN, blockAccessListHash: EMPTY_OMMERS_HASH, plan: Uint8Array.of(1, 0) }
+const KEY = new Uint8Array(32).fill(1)
+const CALL = { nonce: 0n, gasLimit: 21_000n, to: ZERO_ADDRESS, value: 1n, data: new Uint8Array(0) }
+const LEGACY = signTransaction({ type: 0, gasPrice: 1n, ...CALL }, KEY)
+const TYPED = signTransaction(
+  { type: 2, chainId: 1n, maxFeePerGas: 2n, maxPriorityFeePerGas: 1n, accessList: [], ...CALL },
+  KEY,
+)
+const WITHDRAWAL: Withdrawal = { index: 1n, validatorIndex: 2n, address: ZERO_ADDRESS, amountInGwei: 2n ** 64n - 1n }
+const ACCESS_LIST = [
+  {
+    address: ZERO_ADDRESS,
+    storageChanges: [],
+    storageReads: [1n],
+    balanceChanges: [{ index: 3, value: 1n }],
+    nonceChanges: [],
+    codeChanges: [],
+  },
+]
+
+const BLOCKS: Record<string, Block> = {
+  'without anything': { header: HEADER, transactions: [], ommers: [] },
+  'with ommers': { header: HEADER, transactions: [LEGACY], ommers: [HEADER, HEADER] },
+  'with withdrawals': { header: CANCUN, transactions: [LEGACY, TYPED], ommers: [], withdrawals: [WITHDRAWAL] },
+  'with a plan': {
+    header: WITH_PLAN,
+    transactions: [TYPED, LEGACY],
+    ommers: [],
+    withdrawals: [],
+    accessList: ACCESS_LIST,
+  },
+}
+
+for (const [name, block] of Object.entries(BLOCKS)) {
+  test(`there and back: a block ${name}`, () => {
+    assert.deepEqual(decodeBlock(encodeBlock(block)), block)
+    const { header: _, ...body } = block
+    assert.deepEqual(decodeBody(encodeBody(block)), body)
+  })
+}
+
+describe('what is no block', () => {
+  const items = (block: Block): RlpItem[] => asList(decodeRlp(encodeBlock(block)), 'block')
+  const plain = BLOCKS['with withdrawals']!
+  const planned = BLOCKS['with a plan']!
+  const cases: [string, RlpItem][] = [
+    ['no list', new Uint8Array(0)],
+    ['an empty list', []],
+    ['a header alone', items(plain).slice(0, 1)],
+    ['too many parts', [...items(planned), []]],
+    ['withdrawals that the header does not speak of', [...items(BLOCKS['without anything']!), []]],
+    ['no withdrawals though the header speaks of them', items(plain).slice(0, 3)],
+    ['no access list though the header speaks of it', items(planned).slice(0, 4)],
+    ['an access list that the header does not speak of', [...items(plain), []]],
+    ['three ommers', items(plain).with(2, Array(3).fill(items(plain)[0]))],
+    ['a transaction that is a number', items(plain).with(1, [Uint8Array.of(1)])],
+    ['an access list for more transactions than there are', items(planned).with(1, [])],
+  ]
+  for (const [name, item] of cases) {
+    test(name, () => assert.throws(() => decodeBlock(encodeRlp(item)), DecodeError))
+  }
+})
+
+test('withdrawals', () => {
+  assert.deepEqual(decodeWithdrawal(encodeWithdrawal(WITHDRAWAL)), WITHDRAWAL)
+  assert.throws(() => decodeWithdrawal(encodeRlp([])), /withdrawal/)
+})
+
+const CHAIN = 'execution-apis/tests/chain.rlp'
+test('a chain from Homestead to the second blob schedule', { skip: skipWithout(CHAIN) }, () => {
+  const chain = new Uint8Array(readFileSync(join(VECTORS, CHAIN)))
+  let parent: string | undefined
+  let count = 0
+  for (const bytes of rlpItems(chain)) {
+    const block = decodeBlock(bytes)
+    assert.deepEqual(encodeBlock(block), bytes, `block ${block.header.number}`)
+    if (parent !== undefined) assert.equal(block.header.parentHash, parent, `block ${block.header.number}`)
+    parent = headerHash(block.header)
+    for (const transaction of block.transactions) recoverSender(transaction)
+    count++
+  }
+  assert.equal(count, 54)
+  const { params } = readVectors<{ params: { headBlockHash: string }[] }>('execution-apis/tests/headfcu.json')
+  assert.equal(parent, params[0]!.headBlockHash)
+})
+
+/** RLP items that follow one another in a file. */
+function* rlpItems(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; ) {
+    const first = bytes[start]!
+    const lengthBytes = first > 0xf7 ? first - 0xf7 : 0
+    const payload = lengthBytes === 0 ? first - 0xc0 : Buffer.from(bytes).readUIntBE(start + 1, lengthBytes)
+    const end = start + 1 + lengthBytes + payload
+    yield bytes.slice(start, end)
+    start = end
+  }
+}
+
+interface BlockchainTest {
+  readonly blocks: readonly {
+    readonly rlp: string
+    readonly expectException?: string
+    readonly blockHeader?: { readonly hash: string }
+  }[]
+}
+
+const VALID = 'blockchain-tests/ethereum-tests-ValidBlocks.tar.gz'
+test("Ethereum's valid blocks: decoded, encoded, hashed", { skip: skipWithout(VALID) }, () => {
+  let count = 0
+  for (const { name: file, text } of readArchive(VALID)) {
+    for (const { blocks } of Object.values(JSON.parse(text) as Record<string, BlockchainTest>)) {
+      for (const { rlp, expectException, blockHeader } of blocks) {
+        if (expectException !== undefined || blockHeader === undefined) continue
+        const bytes = hexToBytes(rlp)
+        const block = decodeBlock(bytes)
+        assert.equal(headerHash(block.header), blockHeader.hash, file)
+        assert.deepEqual(encodeBlock(block), bytes, file)
+        count++
+      }
+    }
+  }
+  assert.ok(count > 500, `${count} blocks`)
+})
