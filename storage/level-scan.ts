@@ -26,8 +26,7 @@ export function readLevel(level: ByteLevel, key: Uint8Array, options: ReadOption
   } catch (error) {
     throw storageError(error, 'read the database', { bucket: key[0] })
   }
-  // A Buffer: callers compare with and hand on plain arrays.
-  return value && new Uint8Array(value.buffer, value.byteOffset, value.length)
+  return value && plainBytes(value)
 }
 
 /** Entries whose keys begin with `prefix`. Throws StorageError. */
@@ -43,7 +42,7 @@ export async function* scanLevel(
     for (;;) {
       const piece = await iterator.nextv(PIECE_ENTRIES)
       if (piece.length === 0) return
-      for (const [key, value] of piece) yield { key, value }
+      for (const [key, value] of piece) yield { key: plainBytes(key), value: plainBytes(value) }
     }
   } catch (error) {
     throw storageError(error, 'read the database', { bucket: prefix[0] })
@@ -59,4 +58,9 @@ function endOf(prefix: Uint8Array): Uint8Array {
   while (end[last] === 0xff) last--
   end[last]!++
   return end.subarray(0, last + 1)
+}
+
+/** LevelDB gives Buffers, whose `slice` and equality differ from those of the plain arrays that callers expect. */
+function plainBytes(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
 }
