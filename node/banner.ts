@@ -1,5 +1,5 @@
 import type { DeveloperAccount } from '../primitives/developer-accounts.ts'
-import { bytesToHex, toChecksumAddress } from '../primitives/hex.ts'
+import { toChecksumAddress } from '../primitives/hex.ts'
 
 export interface BannerContent {
   readonly chainId: bigint
@@ -16,7 +16,7 @@ export interface BannerContent {
 export function banner(content: BannerContent): string {
   const accounts = content.accounts.map(
     ({ address, privateKey }, index) =>
-      `  (${index}) ${toChecksumAddress(address)}  ${content.balanceInEther} ether  key ${bytesToHex(privateKey)}`,
+      `  (${index}) ${toChecksumAddress(address)}  ${content.balanceInEther} ether  key ${privateKey}`,
   )
   const nodes = content.nodes.map(
     ({ name, url, headNumber }) => `  ${name.padEnd(13)}${url}   ${url.replace('http', 'ws')}   block ${headNumber}`,

@@ -104,7 +104,10 @@ export class Devnet {
       })
     }
     const ready = new Promise<ChildMessage>((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`${files.name} was not up after ${READY_LIMIT_MS} ms`)), READY_LIMIT_MS)
+      const limit = setTimeout(
+        () => reject(new Error(`${files.name} was not up after ${READY_LIMIT_MS} ms`)),
+        READY_LIMIT_MS,
+      )
       child.on('message', (message) => {
         if (!isChildMessage(message)) return
         clearTimeout(limit)
@@ -114,7 +117,9 @@ export class Devnet {
         clearTimeout(limit)
         this.#running.delete(files.name)
         const reason = signal === null ? `exit code ${code}` : `signal ${signal}`
-        reject(new Error(`${files.name} did not come up (${reason})${lastErrorLine === '' ? '' : `: ${lastErrorLine}`}`))
+        reject(
+          new Error(`${files.name} did not come up (${reason})${lastErrorLine === '' ? '' : `: ${lastErrorLine}`}`),
+        )
         if (!this.#stopping.has(files.name)) this.#modules.onCrash(files.name, reason)
       })
     })

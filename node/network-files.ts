@@ -5,7 +5,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { stringify } from 'smol-toml'
 import { developmentGenesis, genesisToJson } from '../config/genesis.ts'
 import { CodedError } from '../primitives/errors.ts'
-import { bytesToHex, hexToBytes, type Address } from '../primitives/hex.ts'
+import { type Address, bytesToHex, hexToBytes } from '../primitives/hex.ts'
 import { keccak256 } from '../primitives/keccak.ts'
 
 /** What makes the chain: changing one of these makes another chain. */
@@ -50,7 +50,8 @@ export function checkNetworkOptions(options: NetworkOptions): void {
   const wrong = (message: string): never => {
     throw new NetworkFilesError('bad-options', message)
   }
-  if (options.miners > options.nodes) wrong(`${options.miners} miners need at least as many nodes, not ${options.nodes}`)
+  if (options.miners > options.nodes)
+    wrong(`${options.miners} miners need at least as many nodes, not ${options.nodes}`)
   if (options.consensus === 'instant' && options.nodes !== 1) {
     wrong(`consensus instant runs on a single node, not ${options.nodes}: give --nodes 1`)
   }
@@ -134,7 +135,11 @@ function writeChain(root: string, chain: ChainOptions): void {
     }
     return
   }
-  const genesis = developmentGenesis({ engine: chain.consensus, periodSeconds: chain.blockTimeSeconds })
+  const genesis = developmentGenesis({
+    engine: chain.consensus,
+    periodSeconds: chain.blockTimeSeconds,
+    timestamp: BigInt(Math.floor(Date.now() / 1000)),
+  })
   writeFileSync(genesisFile, `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`)
   writeFileSync(chainFile, `${JSON.stringify(chain, null, 2)}\n`)
 }

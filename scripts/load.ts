@@ -17,8 +17,14 @@ const options = new Command('load')
   .option('--accounts <n>', 'sending accounts', Number, 200)
   .parse()
   .opts<{ url: string; rate: number; conflict: number; seconds: number; accounts: number }>()
-for (const [key, least, most] of [['rate', 1, 10_000], ['conflict', 0, 1], ['seconds', 0, 1e6], ['accounts', 1, 5_000]] as const) {
-  if (!(options[key] >= least && options[key] <= most)) throw new Error(`--${key} takes a number from ${least} to ${most}`)
+for (const [key, least, most] of [
+  ['rate', 1, 10_000],
+  ['conflict', 0, 1],
+  ['seconds', 0, 1e6],
+  ['accounts', 1, 5_000],
+] as const) {
+  if (!(options[key] >= least && options[key] <= most))
+    throw new Error(`--${key} takes a number from ${least} to ${most}`)
 }
 
 interface Sender {
@@ -33,7 +39,9 @@ interface Answer<T> {
   readonly error?: { readonly message: string }
 }
 
-async function askAll<T>(calls: readonly { readonly method: string; readonly params: readonly unknown[] }[]): Promise<Answer<T>[]> {
+async function askAll<T>(
+  calls: readonly { readonly method: string; readonly params: readonly unknown[] }[],
+): Promise<Answer<T>[]> {
   const response = await fetch(options.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -55,21 +63,34 @@ const bytesOf = (hex: string): Uint8Array => hexToBytes(hex.toLowerCase() as Hex
 
 function sign(sender: Sender, to: Address | undefined, data: Uint8Array, gasLimit: bigint, value = 0n): Hex {
   const fees = { maxFeePerGas: 50_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n }
-  const unsigned = { type: 2 as const, chainId, nonce: sender.nonce++, to, data, gasLimit, value, accessList: [], ...fees }
+  const unsigned = {
+    type: 2 as const,
+    chainId,
+    nonce: sender.nonce++,
+    to,
+    data,
+    gasLimit,
+    value,
+    accessList: [],
+    ...fees,
+  }
   return bytesToHex(encodeTransaction(signTransaction(unsigned, sender.privateKey)))
 }
 
 async function submit(raw: readonly Hex[]): Promise<Answer<Hash>[]> {
   const answers: Answer<Hash>[] = []
   for (let start = 0; start < raw.length; start += 50) {
-    const slice = raw.slice(start, start + 50).map((transaction) => ({ method: 'eth_sendRawTransaction', params: [transaction] }))
+    const slice = raw
+      .slice(start, start + 50)
+      .map((transaction) => ({ method: 'eth_sendRawTransaction', params: [transaction] }))
     answers.push(...(await askAll<Hash>(slice)))
   }
   return answers
 }
 
 async function mined(hash: Hash): Promise<void> {
-  while ((await ask<unknown>('eth_getTransactionReceipt', hash)) === null) await new Promise((resolve) => setTimeout(resolve, 200))
+  while ((await ask<unknown>('eth_getTransactionReceipt', hash)) === null)
+    await new Promise((resolve) => setTimeout(resolve, 200))
 }
 
 async function submitAndWait(raw: readonly Hex[]): Promise<void> {
@@ -99,9 +120,14 @@ for (let start = 0; start < senders.length; start += 100) {
   const part = senders.slice(start, start + 100)
   const funding = part.map(({ address }) => sign(developer, address, new Uint8Array(0), 21_000n, 10n ** 18n))
   const airdrop = token.encodeFunctionData('airdrop', [part.map(({ address }) => address), 10n ** 20n])
-  await submitAndWait([...funding, sign(developer, tokenAddress, bytesOf(airdrop), 60_000n + 40_000n * BigInt(part.length))])
+  await submitAndWait([
+    ...funding,
+    sign(developer, tokenAddress, bytesOf(airdrop), 60_000n + 40_000n * BigInt(part.length)),
+  ])
 }
-console.log(`token ${tokenAddress}, ${senders.length} funded accounts, ${options.rate} tx/s, ${options.conflict * 100} % conflicting`)
+console.log(
+  `token ${tokenAddress}, ${senders.length} funded accounts, ${options.rate} tx/s, ${options.conflict * 100} % conflicting`,
+)
 
 let stopped = false
 process.on('SIGINT', () => {
@@ -134,7 +160,8 @@ while (!stopped && (options.seconds === 0 || Date.now() - began < options.second
   const raw: Hex[] = []
   for (let index = 0; index < due; index++) {
     const sender = senders[(sent + index) % senders.length] as Sender
-    const to = Math.random() < options.conflict ? sharedReceiver : bytesToHex(crypto.getRandomValues(new Uint8Array(20)))
+    const to =
+      Math.random() < options.conflict ? sharedReceiver : bytesToHex(crypto.getRandomValues(new Uint8Array(20)))
     raw.push(sign(sender, tokenAddress, bytesOf(token.encodeFunctionData('transfer', [to, 1])), 100_000n))
   }
   sent += raw.length

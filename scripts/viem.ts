@@ -5,8 +5,8 @@ import {
   defineChain,
   type Hex,
   http,
-  parseEther,
   type PublicClient,
+  parseEther,
   type TransactionReceipt,
 } from 'viem'
 import { generatePrivateKey, nonceManager, privateKeyToAccount } from 'viem/accounts'
@@ -23,7 +23,8 @@ const chain = defineChain({
 })
 const transport = http(options.url, { batch: true })
 const client: PublicClient = createPublicClient({ chain, transport, pollingInterval: 250 })
-const walletOf = (key: Hex) => createWalletClient({ account: privateKeyToAccount(key, { nonceManager }), chain, transport })
+const walletOf = (key: Hex) =>
+  createWalletClient({ account: privateKeyToAccount(key, { nonceManager }), chain, transport })
 const developer = walletOf(DEVELOPER_KEY)
 const artifacts = compile('Token.sol', 'KeyValueStore.sol')
 
@@ -52,7 +53,9 @@ const addresses = wallets.map(({ account }) => account.address)
 const funding: Hex[] = []
 for (const to of addresses) funding.push(await developer.sendTransaction({ to, value: parseEther('1') }))
 const gas = BigInt(60_000 + 40_000 * options.accounts)
-funding.push(await developer.writeContract({ ...token, functionName: 'airdrop', args: [addresses, parseEther('100')], gas }))
+funding.push(
+  await developer.writeContract({ ...token, functionName: 'airdrop', args: [addresses, parseEther('100')], gas }),
+)
 await settled(funding)
 console.log(`${options.accounts} accounts hold ether and tokens`)
 
@@ -62,11 +65,15 @@ const hashes = await Promise.all(
   Array.from({ length: options.transactions }, (_, index) => {
     const wallet = wallets[index % wallets.length] as (typeof wallets)[number]
     if (index % 20 === 0) return wallet.writeContract({ ...store, functionName: 'increment', args: [0n], ...fees })
-    if (index % 2 === 1) return wallet.writeContract({ ...store, functionName: 'set', args: [BigInt(index), 1n], ...fees })
+    if (index % 2 === 1)
+      return wallet.writeContract({ ...store, functionName: 'set', args: [BigInt(index), 1n], ...fees })
     const to = privateKeyToAccount(generatePrivateKey()).address
     return wallet.writeContract({ ...token, functionName: 'transfer', args: [to, 1n], ...fees })
   }),
 )
 const receipts = await settled(hashes)
 console.log(`${receipts.length} transactions succeeded`)
-await reportBlocks(options.reportUrl, receipts.map(({ blockNumber }) => Number(blockNumber)))
+await reportBlocks(
+  options.reportUrl,
+  receipts.map(({ blockNumber }) => Number(blockNumber)),
+)

@@ -55,7 +55,12 @@ for (const { address } of senders) {
   nonces.set(address, 0)
   funding.push(submit(developer, { to: address, value: web3.utils.toWei('1', 'ether'), gas: 21_000 }))
 }
-const airdrop = order(token, 'airdrop', senders.map(({ address }) => address), web3.utils.toWei('100', 'ether'))
+const airdrop = order(
+  token,
+  'airdrop',
+  senders.map(({ address }) => address),
+  web3.utils.toWei('100', 'ether'),
+)
 funding.push(submit(developer, { ...airdrop, gas: 60_000 + 40_000 * options.accounts }))
 await Promise.all(funding)
 console.log(`${options.accounts} accounts hold ether and tokens`)
@@ -70,4 +75,7 @@ const receipts = await Promise.all(
   }),
 )
 console.log(`${receipts.length} transactions succeeded`)
-await reportBlocks(options.reportUrl, receipts.map(({ blockNumber }) => Number(blockNumber)))
+await reportBlocks(
+  options.reportUrl,
+  receipts.map(({ blockNumber }) => Number(blockNumber)),
+)

@@ -1,12 +1,17 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { readGenesis } from '../genesis-file.ts'
-import { DEFAULT_MNEMONIC, developerAccounts } from '../../primitives/developer-accounts.ts'
+import { DEVELOPER_MNEMONIC, developerAccounts } from '../../primitives/developer-accounts.ts'
 import { banner } from '../banner.ts'
 import { Devnet } from '../devnet.ts'
-import { createLogger } from '../log.ts'
-import { prettyLogFormat } from '../log.ts'
-import { checkNetworkOptions, NetworkFilesError, type NetworkOptions, removeNetwork, writeNetwork } from '../network-files.ts'
+import { readGenesis } from '../genesis-file.ts'
+import { createLogger, prettyLogFormat } from '../log.ts'
+import {
+  checkNetworkOptions,
+  NetworkFilesError,
+  type NetworkOptions,
+  removeNetwork,
+  writeNetwork,
+} from '../network-files.ts'
 import { wholeNumber } from './parsers.ts'
 
 interface DevnetOptions {
@@ -101,7 +106,7 @@ async function runDevnet(options: DevnetOptions): Promise<void> {
         consensus: options.consensus,
         blockTimeSeconds: options.blockTime,
         directory,
-        mnemonic: DEFAULT_MNEMONIC,
+        mnemonic: DEVELOPER_MNEMONIC,
         accounts: developerAccounts(10),
         balanceInEther: 10_000n,
         nodes: nodes.map((node) => ({
@@ -112,7 +117,9 @@ async function runDevnet(options: DevnetOptions): Promise<void> {
       })}\n`,
     )
   } catch (error) {
-    log.error(error instanceof NetworkFilesError ? error.message : `the testnet did not start: ${(error as Error).message}`)
+    log.error(
+      error instanceof NetworkFilesError ? error.message : `the testnet did not start: ${(error as Error).message}`,
+    )
     process.exit(1)
   }
 }

@@ -4,7 +4,8 @@ import { InvalidArgumentError } from 'commander'
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed.`)
+    if (!(value >= least && value <= most))
+      throw new InvalidArgumentError(`a whole number from ${least} to ${most} is needed.`)
     return value
   }
 }

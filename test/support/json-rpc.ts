@@ -24,7 +24,11 @@ export async function rpc<T>(url: string, method: string, ...params: unknown[]):
 }
 
 /** Asks a node many things of one method in batches. Failures are returned in place. */
-export async function rpcBatch<T>(url: string, method: string, calls: readonly (readonly unknown[])[]): Promise<(T | RpcFailure)[]> {
+export async function rpcBatch<T>(
+  url: string,
+  method: string,
+  calls: readonly (readonly unknown[])[],
+): Promise<(T | RpcFailure)[]> {
   const results: (T | RpcFailure)[] = []
   for (let start = 0; start < calls.length; start += 50) {
     const slice = calls.slice(start, start + 50)
@@ -36,7 +40,8 @@ export async function rpcBatch<T>(url: string, method: string, calls: readonly (
     })
     const answers = (await response.json()) as { id: number; result?: T; error?: { code: number; message: string } }[]
     answers.sort((a, b) => a.id - b.id)
-    for (const answer of answers) results.push(answer.error === undefined ? (answer.result as T) : new RpcFailure(answer.error))
+    for (const answer of answers)
+      results.push(answer.error === undefined ? (answer.result as T) : new RpcFailure(answer.error))
   }
   return results
 }

@@ -1,11 +1,11 @@
 import { Interface } from 'ethers'
 import type { Artifact } from '../../contracts/compile.ts'
 import { create2Address, createAddress } from '../../primitives/contract-address.ts'
-import { type Address, bytesToHex, hexToBytes, type Hex } from '../../primitives/hex.ts'
+import { type Address, bytesToHex, type Hex, hexToBytes } from '../../primitives/hex.ts'
 import { keccak256 } from '../../primitives/keccak.ts'
 import { privateKeyToAddress } from '../../primitives/secp256k1.ts'
-import { signTransaction } from '../../primitives/transaction.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
+import { signTransaction } from '../../primitives/transaction.ts'
 import type { Random } from './random.ts'
 
 export interface TestAccount {
@@ -58,7 +58,11 @@ export function send(account: TestAccount, call: Call, type: 0 | 1 | 2 = 2): Tra
   return signTransaction(unsigned, account.privateKey)
 }
 
-export type Encode = (contract: 'Token' | 'KeyValueStore' | 'Workbench' | 'Child', name: string, ...values: unknown[]) => Uint8Array
+export type Encode = (
+  contract: 'Token' | 'KeyValueStore' | 'Workbench' | 'Child',
+  name: string,
+  ...values: unknown[]
+) => Uint8Array
 
 export function encoder(artifacts: Readonly<Record<string, Artifact>>): Encode {
   const interfaces = new Map(Object.entries(artifacts).map(([name, { abi }]) => [name, new Interface(abi as never)]))
@@ -91,7 +95,12 @@ export function deployments(
   transactions.push(
     send(deployer, {
       to: token,
-      data: encode('Token', 'airdrop', accounts.map(({ address }) => address), 10n ** 20n),
+      data: encode(
+        'Token',
+        'airdrop',
+        accounts.map(({ address }) => address),
+        10n ** 20n,
+      ),
       gasLimit: 60_000n + 40_000n * BigInt(accounts.length),
     }),
   )
@@ -114,11 +123,15 @@ export function randomTransactions(
 ): Transaction[] {
   const transactions: Transaction[] = []
   const unused = accounts.slice(1)
-  const freshAddress = (): Address => bytesToHex(keccak256(new TextEncoder().encode(`fresh ${random.fraction()}`)).subarray(12))
+  const freshAddress = (): Address =>
+    bytesToHex(keccak256(new TextEncoder().encode(`fresh ${random.fraction()}`)).subarray(12))
   for (let index = 0; index < count; index++) {
     const conflicting = random.chance(conflictRatio)
     // Without conflict each sender is used once, so that only what it does could meet another.
-    const sender = conflicting || unused.length === 0 ? random.pick(accounts) : (unused.splice(random.below(unused.length), 1)[0] as TestAccount)
+    const sender =
+      conflicting || unused.length === 0
+        ? random.pick(accounts)
+        : (unused.splice(random.below(unused.length), 1)[0] as TestAccount)
     const type = random.pick([0, 1, 2, 2, 2] as const)
     const call = conflicting
       ? hotCall(random, accounts, targets, encode, coinbase, freshAddress)
@@ -129,7 +142,13 @@ export function randomTransactions(
 }
 
 /** Touches nothing but the sender and what belongs to it alone. */
-function coldCall(random: Random, sender: TestAccount, targets: Targets, encode: Encode, freshAddress: () => Address): Call {
+function coldCall(
+  random: Random,
+  sender: TestAccount,
+  targets: Targets,
+  encode: Encode,
+  freshAddress: () => Address,
+): Call {
   const own = BigInt(sender.address)
   const bench = random.pick(targets.benches)
   const calls: (() => Call)[] = [
@@ -140,7 +159,11 @@ function coldCall(random: Random, sender: TestAccount, targets: Targets, encode:
     () => ({ to: bench, data: encode('Workbench', 'setAndRestore', own, random.below(100)) }),
     () => ({ to: bench, data: encode('Workbench', 'transientDance', own, random.below(100)) }),
     () => ({ to: bench, data: encode('Workbench', 'environment', own) }),
-    () => ({ to: bench, data: encode('Workbench', 'burnAllGas', own), gasLimit: 60_000n + BigInt(random.below(60_000)) }),
+    () => ({
+      to: bench,
+      data: encode('Workbench', 'burnAllGas', own),
+      gasLimit: 60_000n + BigInt(random.below(60_000)),
+    }),
     () => ({ data: new Uint8Array([0x60, random.below(256), 0x5f, 0x55, 0x5f, 0x5f, 0xf3]), gasLimit: 120_000n }),
   ]
   return random.pick(calls)()
@@ -195,7 +218,12 @@ function hotCall(
     workbench('noteOwnBalance', key),
     workbench('create', random.below(9), random.below(5)),
     workbench('createAt', salt, random.below(9)),
-    workbench('createAndEnd', salt, random.pick([someone, bench, create2Address(bench, hexToBytes(salt as Hex), new Uint8Array(0))]), random.below(5)),
+    workbench(
+      'createAndEnd',
+      salt,
+      random.pick([someone, bench, create2Address(bench, salt as Hex, new Uint8Array(0))]),
+      random.below(5),
+    ),
     workbench('endChild', random.below(4), random.pick([someone, other])),
     workbench('transientDance', key, random.below(100)),
     workbench('burnAllGas', key),

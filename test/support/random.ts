@@ -30,8 +30,8 @@ export class Random {
   }
 }
 
-/** The seed of a property test: `PAVM_SEED`, or one made now. The test prints it. */
+/** The seed of a property test: `TEST_SEED`, or one made now. The test prints it. */
 export function seedFromEnvironment(): number {
-  const given = process.env.PAVM_SEED
+  const given = process.env.TEST_SEED
   return given === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(given)
 }

@@ -52,7 +52,7 @@ export async function startTestnet(options: Partial<NetworkOptions> = {}): Promi
     url: (index) => `http://127.0.0.1:${nodes[index]?.rpcPort}`,
     close: async () => {
       await devnet.stop()
-      if (process.env.PAVM_KEEP_TESTNETS === undefined) rmSync(directory, { recursive: true, force: true })
+      if (process.env.TEST_KEEP_FILES === undefined) rmSync(directory, { recursive: true, force: true })
     },
   }
 }

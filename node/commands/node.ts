@@ -1,0 +1,66 @@
+import { Command, Option } from 'commander'
+import { loadSettings, SETTING_ROWS } from '../../config/settings.ts'
+import { CodedError } from '../../primitives/errors.ts'
+import type { ChildMessage } from '../child-messages.ts'
+import { createLogger } from '../log.ts'
+import { PavmNode } from '../node.ts'
+
+/** A node that hangs while stopping is ended after this long: its database is consistent at every instant. */
+const STOP_LIMIT_MS = 3_500
+
+/** `pavm node`: one node in the foreground, until SIGINT or SIGTERM. Every setting is a flag too. */
+export function nodeCommand(): Command {
+  const command = new Command('node')
+    .description('run one node')
+    .option('--config <file>', 'settings (TOML); paths in it are relative to it')
+  for (const { flag, setting } of SETTING_ROWS) {
+    command.addOption(new Option(`${flag} <value>`, setting.doc).default(undefined, String(setting.default)))
+  }
+  return command.action(async ({ config, ...flags }: Record<string, string | undefined>) => {
+    try {
+      await runNode(config, flags)
+    } catch (error) {
+      const message =
+        error instanceof CodedError ? `${error.message} (${error.code})` : String((error as Error).stack ?? error)
+      process.stderr.write(`pavm: ${message}\n`)
+      process.exit(1)
+    }
+  })
+}
+
+async function runNode(file: string | undefined, flags: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const settings = loadSettings({ file, env: process.env, flags })
+  const log = createLogger(settings.log)
+  const node = await PavmNode.start(settings, { log })
+
+  let stopping = false
+  const stop = (reason: string): void => {
+    if (stopping) return
+    stopping = true
+    log.info({ reason }, 'stopping')
+    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
+    void node.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'did not stop cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', () => stop('SIGINT'))
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  // The process that started this one is gone: nobody would stop the node any more.
+  process.on('disconnect', () => stop('parent gone'))
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'a bug: the node ends')
+    process.exit(1)
+  })
+
+  const ready: ChildMessage = {
+    kind: 'ready',
+    rpcUrl: node.rpcUrl,
+    peerId: node.peerId,
+    headNumber: Number(node.headNumber),
+  }
+  process.send?.(ready)
+}

@@ -1,0 +1,57 @@
+import type { Logger } from 'pino'
+import type { Settings } from '../config/settings.ts'
+import { BlockProcessor } from '../consensus/block-processor.ts'
+import { Chain } from '../consensus/chain.ts'
+import { createEngine } from '../consensus/create-engine.ts'
+import type { Engine } from '../consensus/engine.ts'
+import { StoredBranches } from '../consensus/stored-branches.ts'
+import { ExecutionService } from '../execution/parallel/service.ts'
+import { type ChainDatabase, openChainDatabase } from './chain-database.ts'
+
+/** Storage, execution and the chain on top of them: what can take in blocks, without network, pool and RPC. */
+export interface NodeChain {
+  readonly storage: ChainDatabase
+  readonly execution: ExecutionService
+  readonly engine: Engine
+  readonly processor: BlockProcessor
+  readonly chain: Chain
+  close(): Promise<void>
+}
+
+/** Opens the data directory and finishes what the last process left undone. Throws an error with a code. */
+export async function openNodeChain(settings: Settings, { log }: { readonly log: Logger }): Promise<NodeChain> {
+  const storage = await openChainDatabase(settings)
+  const { config, database, blocks, states, committer, directory } = storage
+  const execution = new ExecutionService(
+    {
+      databaseDirectory: directory,
+      chain: config,
+      workers: settings.execution.workers,
+      pin: settings.execution.pin,
+      callGasLimit: settings.rpc.callGasLimit,
+      callTimeoutMs: settings.rpc.callTimeoutMs,
+    },
+    { log: log.child({ module: 'execution' }) },
+  )
+  const engine = createEngine({ config, hashesPerSecond: settings.miner.hashesPerSecond })
+  const executor = execution.executor(settings.execution.replay, { verifySerial: settings.execution.verifySerial })
+  const processor = new BlockProcessor({ executor, nodes: states.nodes })
+  const branches = new StoredBranches({ scanner: database })
+  const chain = new Chain(
+    { config },
+    { engine, blocks, committer, processor, branches, log: log.child({ module: 'chain' }) },
+  )
+  const close = async (): Promise<void> => {
+    await chain.close()
+    await engine.close()
+    await execution.close()
+    await storage.close()
+  }
+  try {
+    await chain.start()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { storage, execution, engine, processor, chain, close }
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startTestnet, type Testnet } from './support/testnet.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const python = join(root, '.pavm', 'python')
+
+let testnet: Testnet
+
+before(async () => {
+  testnet = await startTestnet({ nodes: 2, miners: 1, blockTimeSeconds: 1, settings: { execution: { workers: 2 } } })
+})
+after(() => testnet?.close())
+
+/** Runs a script as a user would, with few transactions. @returns what it printed @throws AssertionError with that */
+async function run(command: string, ...args: string[]): Promise<string> {
+  const child = spawn(
+    command,
+    [...args, '--url', testnet.url(0), '--report-url', testnet.url(1), '--accounts', '30', '--transactions', '200'],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        PATH: `${dirname(process.execPath)}:${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
+      },
+    },
+  )
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += String(bytes)))
+  const code = await new Promise<number | null>((resolve) => child.on('exit', resolve))
+  assert.equal(code, 0, printed)
+  assert.match(printed, /200 transactions succeeded/)
+  return printed
+}
+
+for (const name of ['ethers', 'viem', 'web3js']) {
+  test(`scripts/${name}.ts deploys, sends and reports`, { timeout: 120_000 }, async () => {
+    assert.match(await run(process.execPath, `scripts/${name}.ts`), /longest group/)
+  })
+}
+
+test('scripts/web3.py deploys, sends and reports', { timeout: 240_000 }, async (context) => {
+  if (spawnSync('python3', ['-m', 'venv', '--help']).status !== 0) {
+    context.skip('there is no python3 with venv on this machine')
+    return
+  }
+  if (!existsSync(join(python, 'ready'))) {
+    mkdirSync(python, { recursive: true })
+    const install = spawnSync(
+      'sh',
+      ['-ec', `python3 -m venv "${python}" && "${python}/bin/pip" install --quiet web3 && touch "${python}/ready"`],
+      {
+        encoding: 'utf8',
+      },
+    )
+    assert.equal(install.status, 0, install.stderr)
+  }
+  assert.match(await run(join(python, 'bin', 'python'), 'scripts/web3.py'), /transactions in \d+ groups/)
+})
