@@ -11,6 +11,7 @@ import { AccessListBuilder } from './access-list-builder.ts'
 import { BlockError } from './block-error.ts'
 import type { ExecutedBlock, Timeline } from './executor.ts'
 import { groupTransactions } from './grouping.ts'
+import { checkGasAvailable } from './invalid-transaction.ts'
 import type { BlockOutcome, TransactionOutcome } from './outcome.ts'
 import { hashRequests } from './requests.ts'
 import { Settlement } from './settlement.ts'
@@ -116,18 +117,6 @@ function receiptOf(
 function intermediateRoot(settlement: Settlement, { intermediateRoot }: AssembleModules): Hash {
   if (!intermediateRoot) throw new TypeError('receipts before Byzantium need state roots')
   return intermediateRoot(settlement.diff())
-}
-
-/** Yellow Paper 6.2: a transaction's gas limit has to fit into the gas that the ones before it left. */
-function checkGasAvailable(transaction: number, { gasLimit }: Transaction, available: bigint): void {
-  if (gasLimit <= available) return
-  const reason = 'gas-limit-exceeds-block'
-  throw new BlockError('invalid-transaction', `transaction ${transaction}: gas limit above what the block has left`, {
-    transaction,
-    reason,
-    gasLimit,
-    available,
-  })
 }
 
 /** EIP-4844. */
