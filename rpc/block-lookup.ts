@@ -38,12 +38,12 @@ export function requireHeader(block: BlockParameter, modules: Lookup): LocatedHe
   return found
 }
 
-/** What `read` says of the state after a block. Throws -32002 when that state is no longer kept. */
-export function readState<T>(
+/** What `read` says of the state after a block. Rejects with -32002 when that state is no longer kept. */
+export async function readState<T>(
   block: BlockParameter,
   modules: Pick<RpcModules, 'blocks' | 'chain' | 'state'>,
   read: (view: StateView) => T,
-): T {
+): Promise<T> {
   // The snapshot comes first: a head found before it could be rolled back by the time the snapshot is taken.
   const snapshot = modules.state.snapshot()
   try {
@@ -52,7 +52,7 @@ export function readState<T>(
     if (view === undefined) throw new RpcError('unavailable', `the state of block ${header.number} is not kept`)
     return read(view)
   } finally {
-    snapshot.close()
+    await snapshot.close()
   }
 }
 

@@ -36,14 +36,11 @@ test('a phrase is not said twice', () => {
   assert.equal(toWireError(new CodedError('already-known', 'already known')).message, 'already known')
 })
 
-test('undecodable bytes are the client’s fault', () => {
-  assert.equal(toWireError(new DecodeError('transaction.nonce: leading zero')).code, -32602)
-})
-
 test('anything else is internal and silent, whatever its message or code', () => {
   const strange = [
     new Error('/etc/passwd'),
     new CodedError('disk-full', '/var/lib'),
+    new DecodeError('stored'),
     'text',
     undefined,
     null,

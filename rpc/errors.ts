@@ -69,6 +69,11 @@ const PHRASES: ReadonlyMap<string, readonly [RpcErrorCode, string]> = new Map(
     'wrong-chain-id': ['failed', 'invalid chain id for signer'],
     'invalid-signature': ['failed', 'invalid sender'],
     'blob-fee-cap-below-base-fee': ['failed', 'max fee per blob gas less than block blob gas fee'],
+    'floor-gas-too-low': ['failed', 'insufficient gas for floor data gas cost'],
+    'blob-list-empty': ['failed', 'blob transaction missing blob hashes'],
+    'blob-count-exceeded': ['failed', 'too many blobs in transaction'],
+    'blob-version-invalid': ['failed', 'blob has invalid hash version'],
+    'authorization-list-empty': ['failed', 'EIP-7702 transaction with empty auth list'],
     // the txpool
     'already-known': ['failed', 'already known'],
     underpriced: ['failed', 'transaction underpriced'],
@@ -86,9 +91,10 @@ const PHRASES: ReadonlyMap<string, readonly [RpcErrorCode, string]> = new Map(
     timeout: ['failed', 'execution aborted (timeout)'],
     busy: ['limit-exceeded', 'too many calls are waiting'],
     'state-unavailable': ['unavailable', 'the state of that block is not kept'],
+    // storage and network
+    'missing-state': ['unavailable', 'the state of that block is not kept'],
     closed: ['unavailable', 'the node is shutting down'],
-    // bytes from the client
-    malformed: ['invalid-params', 'malformed data'],
+    stopped: ['unavailable', 'the node is shutting down'],
   } as const),
 )
 

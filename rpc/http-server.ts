@@ -45,10 +45,6 @@ export function createHttpServer(options: RpcOptions, modules: HttpModules): Fas
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  app.addHook('onRequest', async (request, reply) => {
-    if (isAllowedHost(request.headers.host, options.allowedHosts)) return
-    return reply.code(403).send({ error: 'host not allowed' })
-  })
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
     const status = error.statusCode ?? 500
     const refusal = REFUSALS[status]
@@ -65,8 +61,12 @@ export function createHttpServer(options: RpcOptions, modules: HttpModules): Fas
     allowList: (request) => LOOPBACK.test(request.ip),
   })
   app.register(websocket, { options: { maxPayload: options.maxBodyBytes } })
-  // In a plugin of their own, so that those above see these routes come.
+  // In a plugin of their own, so that those above see these routes come and their hooks run first.
   app.register(async (routes) => {
+    routes.addHook('onRequest', async (request, reply) => {
+      if (isAllowedHost(request.headers.host, options.allowedHosts)) return
+      return reply.code(403).send({ error: 'host not allowed' })
+    })
     addRpcRoutes(routes, options, modules)
     addStatusRoutes(routes, options, modules)
   })

@@ -72,7 +72,9 @@ describe('single requests (JSON-RPC 2.0 §4, §5)', () => {
       id: 1,
       result: null,
     })
-    assert.deepEqual(await answer(call('nothing', null)), { jsonrpc: '2.0', id: 1, result: null })
+    for (const none of [null, [], {}]) {
+      assert.deepEqual(await answer(call('nothing', none)), { jsonrpc: '2.0', id: 1, result: null })
+    }
   })
 
   test('malformed JSON is -32700 with id null', async () => {

@@ -122,11 +122,16 @@ function parseRequest(body: unknown): Request {
   if (jsonrpc !== '2.0') throw new RpcError('invalid-request', 'jsonrpc must be "2.0"')
   if (id !== undefined && !isId(id)) throw new RpcError('invalid-request', 'id must be a string, a number or null')
   if (typeof method !== 'string') throw new RpcError('invalid-request', 'method must be a string')
-  if (params !== undefined && params !== null && !Array.isArray(params)) {
-    if (typeof params !== 'object') throw new RpcError('invalid-request', 'params must be an array')
-    throw new RpcError('invalid-params', 'parameters are taken by position: params must be an array')
-  }
-  return { id, method, parameters: params ?? [] }
+  return { id, method, parameters: parseParameters(params) }
+}
+
+/** By position only: by name, clients would have to know our names. No parameters may be written in any way. */
+function parseParameters(params: unknown): readonly unknown[] {
+  if (params === undefined || params === null) return []
+  if (Array.isArray(params)) return params
+  if (typeof params !== 'object') throw new RpcError('invalid-request', 'params must be an array')
+  if (Object.keys(params).length === 0) return []
+  throw new RpcError('invalid-params', 'parameters are taken by position: params must be an array')
 }
 
 /** Numbers that JSON.parse would have rounded cannot be given back as they came, so they are no ids. */

@@ -1,13 +1,12 @@
 import type { HeadChange } from '../consensus/head-change.ts'
-import type { Timeline } from '../execution/block/executor.ts'
 import type { CallService } from '../execution/call.ts'
-import type { Block } from '../primitives/block.ts'
 import type { DeveloperAccount } from '../primitives/developer-accounts.ts'
 import type { Header } from '../primitives/header.ts'
 import type { Address, Hash } from '../primitives/hex.ts'
-import type { Receipt } from '../primitives/receipt.ts'
 import type { BlobSidecar, Transaction } from '../primitives/transaction.ts'
-import type { StateView } from '../storage/state-view.ts'
+import type { BlockStore } from '../storage/block-store.ts'
+import type { ReadSnapshot } from '../storage/state-store.ts'
+import type { NodeReader } from '../storage/trie/node-reader.ts'
 
 /**
  * What the RPC server needs of the rest of the node, as narrow as it can be said. The classes of `storage`, `consensus`
@@ -15,26 +14,10 @@ import type { StateView } from '../storage/state-view.ts'
  */
 
 /** Stored blocks. All reads are synchronous. */
-export interface BlockReader {
-  header(hash: Hash): Header | undefined
-  block(hash: Hash): Block | undefined
-  /** `undefined` above the head. */
-  canonicalHash(number: bigint): Hash | undefined
-  /** `undefined` for a block that was never executed here. */
-  receipts(hash: Hash): readonly Receipt[] | undefined
-  /** Senders of the block's transactions, in order. */
-  senders(hash: Hash): readonly Address[] | undefined
-  /** Where a transaction stands in the canonical chain. */
-  transactionLocation(hash: Hash): TransactionLocation | undefined
-  totalDifficulty(hash: Hash): bigint | undefined
-  /** How this node executed the block; kept for recent blocks only. */
-  timeline(hash: Hash): Timeline | undefined
-}
-
-export interface TransactionLocation {
-  readonly blockHash: Hash
-  readonly index: number
-}
+export type BlockReader = Pick<
+  BlockStore,
+  'header' | 'block' | 'canonicalHash' | 'receipts' | 'senders' | 'transactionLocation' | 'totalDifficulty' | 'replay'
+>
 
 export interface LocatedHeader {
   readonly header: Header
@@ -49,27 +32,12 @@ export interface ChainReader {
   off(event: 'head', listener: (change: HeadChange) => void): unknown
 }
 
-/** World state after a block, consistent for as long as the snapshot is open. */
-export interface StateSnapshot {
-  /** `undefined` when the state of that block is not kept. */
-  stateAt(block: { readonly hash: Hash; readonly stateRoot: Hash }): StateView | undefined
-  close(): void
-}
-
-/** A Merkle Patricia proof of an account and some of its slots. Nodes are RLP, from the root down. */
-export interface AccountProof {
-  readonly nonce: bigint
-  readonly balance: bigint
-  readonly codeHash: Hash
-  readonly storageRoot: Hash
-  readonly nodes: readonly Uint8Array[]
-  readonly slots: readonly { readonly value: bigint; readonly nodes: readonly Uint8Array[] }[]
-}
-
+/** World state after any block whose state is kept. */
 export interface StateReader {
-  snapshot(): StateSnapshot
-  /** `undefined` when that state root is not kept. `slots` keep their order. */
-  prove(stateRoot: Hash, address: Address, slots: readonly bigint[]): AccountProof | undefined
+  /** Views of one moment, whatever is imported meanwhile. */
+  snapshot(): Pick<ReadSnapshot, 'stateAt' | 'close'>
+  /** For proofs. */
+  readonly nodes: NodeReader
 }
 
 /** The pool's transactions by sender, each list ascending by nonce. */

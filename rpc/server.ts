@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { HeadChange } from '../consensus/head-change.ts'
+import { decodeTimeline } from '../consensus/timeline-codec.ts'
 import { FilterStore } from './filters.ts'
 import { createHttpServer } from './http-server.ts'
 import { Dispatcher } from './json-rpc.ts'
@@ -59,8 +60,8 @@ export class RpcServer {
 
   readonly #observeReplay = ({ added }: HeadChange): void => {
     for (const { hash } of added) {
-      const timeline = this.#modules.blocks.timeline(hash)
-      if (timeline !== undefined) this.metrics.observeReplay(timeline.durationUs / 1_000)
+      const replay = this.#modules.blocks.replay(hash)
+      if (replay !== undefined) this.metrics.observeReplay(decodeTimeline(replay).durationUs / 1_000)
     }
   }
 }

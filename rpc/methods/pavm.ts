@@ -1,3 +1,4 @@
+import { decodeTimeline } from '../../consensus/timeline-codec.ts'
 import { encodeHeader } from '../../primitives/header.ts'
 import { bytesToHex, quantityToHex } from '../../primitives/hex.ts'
 import { decodePlan } from '../../primitives/plan.ts'
@@ -38,21 +39,26 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
     pavm_getBlockAccessList: ofBlock(accessListOf),
     eth_getBlockAccessList: ofBlock(accessListOf),
     pavm_getReplay: ofBlock(({ header, hash }) => {
-      const timeline = blocks.timeline(hash)
-      if (timeline === undefined) return null
-      return { blockHash: hash, blockNumber: quantityToHex(header.number), ...formatReplay(timeline) }
+      const replay = blocks.replay(hash)
+      if (replay === undefined) return null
+      return { blockHash: hash, blockNumber: quantityToHex(header.number), ...formatReplay(decodeTimeline(replay)) }
     }),
     pavm_getHeader: ofBlock(({ header }) => bytesToHex(encodeHeader(header))),
     pavm_peers: method({}, () =>
-      network.peers().map(({ head, ...peer }) => ({
-        ...peer,
+      network.peers().map(({ id, address, direction, score, head }) => ({
+        id,
+        address,
+        direction,
+        score: score ?? null,
         head: head === undefined ? null : { hash: head.hash, number: quantityToHex(head.number) },
       })),
     ),
     pavm_nodeInfo: method({}, () => {
       const { header, hash } = chain.head()
+      const { peerId, addresses } = network.nodeInfo()
       return {
-        ...network.nodeInfo(),
+        peerId,
+        addresses,
         clientVersion: options.clientVersion,
         chainId: quantityToHex(options.chainId),
         genesisHash: blocks.canonicalHash(0n) ?? null,

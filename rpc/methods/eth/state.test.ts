@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keccak256Hex } from '../../../primitives/keccak.ts'
-import { ACCOUNTS, MemoryNode, signed } from '../../fixtures/memory-node.ts'
-import { RpcClient } from '../../fixtures/rpc-client.ts'
+import { decodeTrieAccount } from '../../../primitives/account.ts'
+import { hexToBytes } from '../../../primitives/hex.ts'
+import { EMPTY_TRIE_ROOT, KECCAK_EMPTY, keccak256Hex } from '../../../primitives/keccak.ts'
+import { verifyProof } from '../../../storage/trie/proof.ts'
+import { accountTrieKey, updateState } from '../../../storage/trie/state-trie.ts'
+import { ACCOUNTS, MemoryNode, signed } from '../../testing/memory-node.ts'
+import { RpcClient } from '../../testing/rpc-client.ts'
 
 const [alice, bob] = [ACCOUNTS[0]!.address, ACCOUNTS[1]!.address]
 const code = Uint8Array.of(0x60, 0x00)
@@ -54,22 +58,34 @@ test('a state that is not kept is said so, and the snapshot is closed', async ()
   const { node, client } = nodeWithState()
   node.keepsState = false
   assert.equal((await client.error('eth_getBalance', [alice, '0x0'])).code, -32002)
-  assert.equal((await client.error('eth_getProof', [alice, [], '0x0'])).code, -32002)
   assert.equal(node.openSnapshots, 0)
 })
 
-test('proofs give storage keys back as they came: 32 bytes whole, shorter ones as quantity', async () => {
-  const { client } = nodeWithState()
+test('proofs hold against the state root; keys come back as they came, 32 bytes whole, shorter ones as quantity', async () => {
+  const node = new MemoryNode()
+  const client = new RpcClient(node)
+  const account = { nonce: 5n, balance: 6n, codeHash: keccak256Hex(code) }
+  const slots = new Map([[1n, 0x2an]])
+  const diff = { accounts: new Map([[alice, { account: { to: account }, slots }]]), codes: new Map() }
+  const { stateRoot, nodes } = updateState(EMPTY_TRIE_ROOT, diff, node.nodes)
+  node.nodes.add(nodes)
+  node.mine([], { stateRoot })
   const long = `0x${'0'.repeat(63)}1`
-  const proof = await client.result('eth_getProof', [alice, ['0x01', long], 'latest'])
+  const proof = await client.result('eth_getProof', [alice, ['0x01', long, '0x2'], 'latest'])
   assert.deepEqual(
     proof.storageProof.map(({ key, value }: { key: string; value: string }) => [key, value]),
     [
       ['0x1', '0x2a'],
       [long, '0x2a'],
+      ['0x2', '0x0'],
     ],
   )
-  assert.deepEqual(proof.accountProof, ['0xc0'])
-  assert.equal(proof.nonce, '0x5')
+  const leaf = verifyProof(stateRoot, accountTrieKey(alice), proof.accountProof.map(hexToBytes))
+  const { nonce, balance, codeHash, storageHash } = proof
+  assert.deepEqual(leaf && decodeTrieAccount(leaf), { ...account, storageRoot: storageHash })
+  assert.deepEqual([nonce, balance, codeHash], ['0x5', '0x6', account.codeHash])
+  assert.equal((await client.result('eth_getProof', [bob, []])).codeHash, KECCAK_EMPTY)
   assert.equal((await client.error('eth_getProof', [alice, Array(1_025).fill('0x1')])).code, -32602)
+  node.mine([], { stateRoot: `0x${'12'.repeat(32)}` })
+  assert.equal((await client.error('eth_getProof', [alice, []])).code, -32002)
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { bytesToHex, quantityToHex, wordToHash } from '../../../primitives/hex.ts'
+import { proveAccount } from '../../../storage/trie/proof.ts'
 import { readState, requireHeader } from '../../block-lookup.ts'
-import { RpcError } from '../../errors.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
@@ -34,19 +34,23 @@ export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'sta
       (p) => {
         const { header } = requireHeader(p.block, modules)
         const slots = p.slots.map(({ slot }) => slot)
-        const proof = modules.state.prove(header.stateRoot, p.address, slots)
-        if (proof === undefined) throw new RpcError('unavailable', `the state of block ${header.number} is not kept`)
+        const { account, accountProof, storageProof } = proveAccount(
+          header.stateRoot,
+          p.address,
+          slots,
+          modules.state.nodes,
+        )
         return {
           address: p.address,
-          balance: quantityToHex(proof.balance),
-          nonce: quantityToHex(proof.nonce),
-          codeHash: proof.codeHash,
-          storageHash: proof.storageRoot,
-          accountProof: proof.nodes.map(bytesToHex),
-          storageProof: proof.slots.map(({ value, nodes }, index) => ({
+          balance: quantityToHex(account.balance),
+          nonce: quantityToHex(account.nonce),
+          codeHash: account.codeHash,
+          storageHash: account.storageRoot,
+          accountProof: accountProof.map(bytesToHex),
+          storageProof: storageProof.map(({ value, proof }, index) => ({
             key: formatKey(p.slots[index]),
             value: quantityToHex(value),
-            proof: nodes.map(bytesToHex),
+            proof: proof.map(bytesToHex),
           })),
         }
       },

@@ -1,4 +1,5 @@
-import { decodeNetworkTransaction } from '../../../primitives/blob-transaction.ts'
+import { decodeNetworkTransaction, type NetworkTransaction } from '../../../primitives/blob-transaction.ts'
+import { DecodeError } from '../../../primitives/errors.ts'
 import { bytesToHex } from '../../../primitives/hex.ts'
 import { encodeTransaction } from '../../../primitives/transaction.ts'
 import type { AccountSigner } from '../../account-signer.ts'
@@ -25,7 +26,7 @@ export function submitMethods(
 
   return {
     eth_sendRawTransaction: method({ transaction: data }, async (p) => {
-      const { transaction, sidecar } = decodeNetworkTransaction(p.transaction)
+      const { transaction, sidecar } = decodeRaw(p.transaction)
       return pool.add(transaction, { sidecar, local: true })
     }),
     eth_sendTransaction: method({ transaction: transactionRequest }, (p) => {
@@ -47,5 +48,15 @@ export function submitMethods(
     }),
     eth_sign: method({ address, message: data }, (p) => signer.signMessage(p.message, p.address)),
     personal_sign: method({ message: data, address }, (p) => signer.signMessage(p.message, p.address)),
+  }
+}
+
+/** Malformed bytes are the client's fault here; anywhere else they are ours. */
+function decodeRaw(raw: Uint8Array): NetworkTransaction {
+  try {
+    return decodeNetworkTransaction(raw)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new RpcError('invalid-params', `invalid argument 0 (transaction): ${error.message}`)
   }
 }
