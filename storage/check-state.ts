@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import type { TrieAccount } from '../primitives/account.ts'
 import { bytesToBigint } from '../primitives/bytes.ts'
-import { type Address, bytesToAddress, bytesToHash, bytesToHex, type Hash, wordToHash } from '../primitives/hex.ts'
+import { type Address, bytesToAddress, bytesToHex, type Hash, wordToHash } from '../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT, KECCAK_EMPTY, keccak256, keccak256Hex } from '../primitives/keccak.ts'
 import type { Findings } from './findings.ts'
 import { decodeFlatAccount, type FlatAccount } from './flat-account.ts'
-import { addressOfKey, bucketKey, hashKey, slotOfKey, slotPrefix, trieNodeKey } from './keys.ts'
+import { addressOfKey, bucketKey, hashKey, slotOfKey, slotPrefix } from './keys.ts'
 import type { Scanner } from './reader.ts'
-import { StorageError } from './storage-error.ts'
+import { storedNodes } from './state-store.ts'
 import { packPath } from './trie/nibbles.ts'
-import { CachedNodes, type NodeReader } from './trie/node-reader.ts'
+import type { NodeReader } from './trie/node-reader.ts'
 import { NodeSet } from './trie/node-set.ts'
 import { lookupAccount, lookupSlot } from './trie/state-trie.ts'
 import { type TrieLeaf, walkTrie } from './trie/walk.ts'
@@ -50,7 +50,7 @@ class StateCheck {
     this.#database = database
     this.#stateRoot = stateRoot
     this.#findings = findings
-    this.#nodes = new CachedNodes({ cacheBytes: CACHE_BYTES }, { load: (hash) => this.#loadNode(hash) })
+    this.#nodes = storedNodes(database, CACHE_BYTES)
   }
 
   async run(): Promise<StateCount> {
@@ -148,11 +148,5 @@ class StateCheck {
 
   async #turn(): Promise<void> {
     if (++this.#steps % ENTRIES_A_TURN === 0) await setImmediate()
-  }
-
-  #loadNode(hash: Uint8Array): Uint8Array | undefined {
-    const rlp = this.#database.get(trieNodeKey(hash))
-    if (rlp === undefined || keccak256Hex(rlp) === bytesToHash(hash)) return rlp
-    throw new StorageError('corrupt', 'a trie node is not what its hash says', { node: bytesToHex(hash) })
   }
 }

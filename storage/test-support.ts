@@ -13,7 +13,7 @@ import { KECCAK_EMPTY, keccak256Hex } from '../primitives/keccak.ts'
 import { encodeReceipt, type Receipt } from '../primitives/receipt.ts'
 import { encodeTransaction, signTransaction, type Transaction } from '../primitives/transaction.ts'
 import { BlockStore } from './block-store.ts'
-import { Committer, type CommitterOptions, type ExecutedSideBlock } from './commit.ts'
+import { Committer, type CommitterModules, type CommitterOptions, type ExecutedSideBlock } from './commit.ts'
 import { type Database, type DatabaseModules, openDatabase } from './database.ts'
 import { type GenesisBlock, genesisBlock } from './genesis-block.ts'
 import { StateStore } from './state-store.ts'
@@ -52,14 +52,16 @@ export interface TestStorage {
   close(): Promise<void>
 }
 
+type TestStorageOptions = CommitterOptions & Pick<CommitterModules, 'onPruned'>
+
 export async function openTestStorage(
   directory: string,
-  options: CommitterOptions = {},
+  options: TestStorageOptions = {},
   modules: DatabaseModules = {},
 ): Promise<TestStorage> {
   const identity = { chainId: 31337n, genesisHash: GENESIS.hash }
   const database = await openDatabase(directory, identity, modules)
-  const committer = new Committer(options, { database })
+  const committer = new Committer(options, { database, ...options })
   await committer.commitGenesis(GENESIS)
   return {
     directory,
@@ -75,7 +77,7 @@ export async function openTestStorage(
 }
 
 /** A storage in a directory of its own, closed and removed when the test ends. */
-export async function temporaryStorage(t: TestContext, options: CommitterOptions = {}): Promise<TestStorage> {
+export async function temporaryStorage(t: TestContext, options: TestStorageOptions = {}): Promise<TestStorage> {
   const directory = temporaryDirectory(t)
   const storage = await openTestStorage(directory, options)
   t.after(() => storage.close())

@@ -1,4 +1,6 @@
+import { equalBytes } from '../../primitives/bytes.ts'
 import { bytesToHash } from '../../primitives/hex.ts'
+import { keccak256 } from '../../primitives/keccak.ts'
 import { RecentCache } from '../recent-cache.ts'
 import { StorageError } from '../storage-error.ts'
 import { decodeNode, type NewNode, type TrieNode } from './node.ts'
@@ -64,10 +66,8 @@ export class CachedNodes implements NodeReader {
   }
 }
 
+/** LevelDB does not check what it reads; unnoticed, a damaged node would make a valid block look wrong. */
 function decodeStored(hash: Uint8Array, rlp: Uint8Array): TrieNode {
-  try {
-    return decodeNode(rlp)
-  } catch (cause) {
-    throw new StorageError('corrupt', 'a stored trie node cannot be decoded', { node: bytesToHash(hash) }, { cause })
-  }
+  if (equalBytes(keccak256(rlp), hash)) return decodeNode(rlp)
+  throw new StorageError('corrupt', 'a stored trie node is not what its hash says', { node: bytesToHash(hash) })
 }
