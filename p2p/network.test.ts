@@ -13,9 +13,13 @@ afterEach(async () => {
   await net.stopAll()
 })
 
+function gossiping(network: TestNode['network']): number {
+  return network.peers().filter(({ gossips }) => gossips).length
+}
+
 async function connected(...nodes: readonly TestNode[]): Promise<void> {
   await eventually('all nodes are connected', () =>
-    nodes.every(({ network }) => network.peers().length === nodes.length - 1),
+    nodes.every(({ network }) => gossiping(network) === nodes.length - 1),
   )
 }
 
@@ -66,8 +70,8 @@ suite('gossip', () => {
     const first = await net.node()
     const middle = await net.node({ peers: [first.address()] })
     const last = await net.node({ peers: [middle.address()] })
-    await eventually('a line of three', () => middle.network.peers().length === 2)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await eventually('a line of three', () => gossiping(middle.network) === 2)
+    await eventually('at both ends', () => gossiping(last.network) === 1)
     await publish(first)
     await sameHead([first, middle, last])
   })
@@ -76,8 +80,8 @@ suite('gossip', () => {
     const liar = await net.node()
     const middle = await net.node({ peers: [liar.address()] })
     const last = await net.node({ peers: [middle.address()] })
-    await eventually('a line of three', () => middle.network.peers().length === 2)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await eventually('a line of three', () => gossiping(middle.network) === 2)
+    await eventually('at both ends', () => gossiping(last.network) === 1)
     for (const node of [middle, last]) node.chain.isInvalid = ({ header }) => header.extraData[0] === 66
     for (let lie = 0; lie < 3; lie++) {
       await liar.network.publishBlock(liar.chain.child({ extra: Uint8Array.of(66, lie) }))

@@ -32,6 +32,8 @@ export interface PeerInfo {
   readonly direction: 'inbound' | 'outbound'
   /** Below 0 for misbehaviour; at -100 a peer is cut off. */
   readonly score: number
+  /** It takes new blocks by gossip. */
+  readonly gossips: boolean
   readonly head: { readonly hash: Hash; readonly number: bigint; readonly totalDifficulty: bigint } | undefined
 }
 
@@ -120,11 +122,14 @@ export class Network {
 
   /** Nodes of the same chain that are connected. */
   peers(): PeerInfo[] {
+    const subscribers = this.#parts?.host.services.pubsub.getSubscribers(blocksTopic(this.#options)) ?? []
+    const gossiping = new Set(subscribers.map(String))
     return this.#book.ready().map((peer) => ({
       id: peer.id,
       address: peer.address,
       direction: peer.direction,
-      score: this.#parts?.host.services.pubsub.getScore(peer.id) ?? 0,
+      score: this.#parts?.manager.score(peer.id) ?? 0,
+      gossips: gossiping.has(peer.id),
       head: {
         hash: peer.status.headHash,
         number: peer.status.headNumber,

@@ -84,8 +84,8 @@ export class PeerManager {
   /** Answers a peer's status with our own. Throws DecodeError. */
   *serveStatus(request: Uint8Array, peer: Peer): Generator<Uint8Array> {
     const status = statusMessage.decode(request)
-    yield statusMessage.encode(this.ownStatus())
     this.#take(peer, status)
+    yield statusMessage.encode(this.ownStatus())
   }
 
   /** Asks a peer for its status. */
@@ -103,6 +103,8 @@ export class PeerManager {
   #take(peer: Peer, status: Status): void {
     const mismatch = this.#mismatch(status)
     if (mismatch !== undefined) {
+      // Both sides ask, so that it may be found out twice.
+      if (this.#modules.refusals.has(peer.id)) return
       const refusedMs = this.#modules.refusals.refuse(peer.id)
       this.#modules.log.info({ peer: peer.id, mismatch, refusedMs }, 'peer refused: not of this chain')
       this.#hangUpSoon(peer)
@@ -131,14 +133,15 @@ export class PeerManager {
     const now = Date.now()
     for (const peer of this.#modules.book.all()) {
       if (this.#modules.host.getConnections(peer.peerId).length === 0) this.onDisconnect(peer.peerId)
-      else if (this.#score(peer) <= CUT_OFF_SCORE) this.#cutOff(peer)
+      else if (this.score(peer.id) <= CUT_OFF_SCORE) this.#cutOff(peer)
       else if (this.#isMute(peer, gossiping, now)) this.#hangUpSoon(peer)
       else if (now - (this.#asked.get(peer.id) ?? 0) >= this.#options.limits.statusIntervalMs) void this.ask(peer)
     }
   }
 
-  /** gossipsub's score has ours in it, but only for peers that gossip. */
-  #score({ id }: Peer): number {
+  /** 0 is where a peer begins; at `CUT_OFF_SCORE` it is cut off. */
+  score(id: string): number {
+    // gossipsub's has ours in it, but only for peers that gossip, and it is up to a second old.
     return Math.min(this.#modules.pubsub.getScore(id), this.#modules.scores.score(id))
   }
 
@@ -156,7 +159,7 @@ export class PeerManager {
   }
 
   #cutOff(peer: Peer): void {
-    const score = this.#score(peer)
+    const score = this.score(peer.id)
     const refusedMs = this.#modules.refusals.refuse(peer.id)
     this.#modules.scores.forget(peer.id)
     this.#modules.log.warn({ peer: peer.id, score, refusedMs }, 'peer cut off')
