@@ -77,3 +77,14 @@ test('filters are limited, expire unpolled, and do not grow without bound', asyn
     mock.timers.reset()
   }
 })
+
+test('a listener that fails is logged, and does not stop the chain', async () => {
+  const node = new MemoryNode()
+  const client = new RpcClient(node)
+  await client.result('eth_newFilter', [{}])
+  const broken = node.make([], node.chain.head().hash)
+  Object.assign(broken, { receipts: undefined })
+  node.reorganise([], [broken])
+  assert.equal(node.logged.length, 1)
+  assert.equal(await client.result('eth_blockNumber'), '0x1')
+})

@@ -3,6 +3,7 @@ import type { HeadChange } from '../consensus/head-change.ts'
 import type { Hash, Hex } from '../primitives/hex.ts'
 import { quantityToHex } from '../primitives/hex.ts'
 import { RpcError } from './errors.ts'
+import { follow } from './follow.ts'
 import type { FormattedLog } from './log-search.ts'
 import { matchingLogs } from './log-search.ts'
 import type { RpcModules } from './modules.ts'
@@ -31,19 +32,19 @@ type Options = Pick<RpcOptions, 'maxFilters' | 'filterExpiryMs'>
 /** Filters that clients poll (eth_newFilter and its kin). They collect from their creation on, and expire unpolled. */
 export class FilterStore {
   readonly #options: Options
-  readonly #modules: Pick<RpcModules, 'chain' | 'pool'>
+  readonly #unfollow: () => void
   readonly #filters = new Map<Hex, Filter>()
 
-  constructor(options: Options, modules: Pick<RpcModules, 'chain' | 'pool'>) {
+  constructor(options: Options, modules: Pick<RpcModules, 'chain' | 'pool' | 'log'>) {
     this.#options = options
-    this.#modules = modules
-    modules.chain.on('head', this.#onHead)
-    modules.pool.on('transaction', this.#onTransaction)
+    this.#unfollow = follow(modules, {
+      onHead: (change) => this.#onHead(change),
+      onTransaction: (_, hash) => this.#onTransaction(hash),
+    })
   }
 
   close(): void {
-    this.#modules.chain.off('head', this.#onHead)
-    this.#modules.pool.off('transaction', this.#onTransaction)
+    this.#unfollow()
     this.#filters.clear()
   }
 
@@ -84,7 +85,7 @@ export class FilterStore {
     return filter
   }
 
-  readonly #onHead = (change: HeadChange): void => {
+  #onHead(change: HeadChange): void {
     for (const [id, { subject }] of this.#filters) {
       if (subject.kind === 'blocks')
         this.#collect(
@@ -95,7 +96,7 @@ export class FilterStore {
     }
   }
 
-  readonly #onTransaction = (_: unknown, hash: Hash): void => {
+  #onTransaction(hash: Hash): void {
     for (const [id, { subject }] of this.#filters) {
       if (subject.kind === 'transactions') this.#collect(id, [hash])
     }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { HeadChange } from '../consensus/head-change.ts'
 import { decodeTimeline } from '../consensus/timeline-codec.ts'
 import { FilterStore } from './filters.ts'
+import { follow } from './follow.ts'
 import { createHttpServer } from './http-server.ts'
 import { Dispatcher } from './json-rpc.ts'
 import { methodTable } from './methods/table.ts'
@@ -19,6 +20,7 @@ export class RpcServer {
   readonly #filters: FilterStore
   readonly #subscriptions: SubscriptionHub
   readonly #app: FastifyInstance
+  readonly #unfollow: () => void
 
   constructor(options: RpcOptions, modules: RpcModules) {
     this.#options = options
@@ -33,7 +35,7 @@ export class RpcServer {
       observe: (method, durationMs, failed) => this.metrics.observeRequest(method, durationMs, failed),
     })
     this.#app = createHttpServer(options, { ...modules, dispatcher, metrics: this.metrics })
-    modules.chain.on('head', this.#observeReplay)
+    this.#unfollow = follow(modules, { onHead: (change) => this.#observeReplay(change) })
   }
 
   /** The underlying server, for requests without a socket (`inject`). */
@@ -52,13 +54,13 @@ export class RpcServer {
 
   /** Closes all connections. */
   async stop(): Promise<void> {
-    this.#modules.chain.off('head', this.#observeReplay)
+    this.#unfollow()
     this.#filters.close()
     this.#subscriptions.close()
     await this.#app.close()
   }
 
-  readonly #observeReplay = ({ added }: HeadChange): void => {
+  #observeReplay({ added }: HeadChange): void {
     for (const { hash } of added) {
       const replay = this.#modules.blocks.replay(hash)
       if (replay !== undefined) this.metrics.observeReplay(decodeTimeline(replay).durationUs / 1_000)

@@ -6,6 +6,7 @@ import type { Transaction } from '../primitives/transaction.ts'
 import { recoverSender } from '../primitives/transaction.ts'
 import { RpcError } from './errors.ts'
 import { changedLogs } from './filters.ts'
+import { follow } from './follow.ts'
 import { formatHeader } from './format/block.ts'
 import { formatTransaction } from './format/transaction.ts'
 import type { Connection } from './method.ts'
@@ -27,19 +28,19 @@ type Options = Pick<RpcOptions, 'maxSubscriptionsPerConnection'>
  */
 export class SubscriptionHub {
   readonly #options: Options
-  readonly #modules: Pick<RpcModules, 'chain' | 'pool'>
+  readonly #unfollow: () => void
   readonly #subscriptions = new Map<Connection, Map<Hex, SubscriptionSubject>>()
 
-  constructor(options: Options, modules: Pick<RpcModules, 'chain' | 'pool'>) {
+  constructor(options: Options, modules: Pick<RpcModules, 'chain' | 'pool' | 'log'>) {
     this.#options = options
-    this.#modules = modules
-    modules.chain.on('head', this.#onHead)
-    modules.pool.on('transaction', this.#onTransaction)
+    this.#unfollow = follow(modules, {
+      onHead: (change) => this.#onHead(change),
+      onTransaction: (transaction, hash) => this.#onTransaction(transaction, hash),
+    })
   }
 
   close(): void {
-    this.#modules.chain.off('head', this.#onHead)
-    this.#modules.pool.off('transaction', this.#onTransaction)
+    this.#unfollow()
     this.#subscriptions.clear()
   }
 
@@ -66,7 +67,7 @@ export class SubscriptionHub {
     return mine
   }
 
-  readonly #onHead = (change: HeadChange): void => {
+  #onHead(change: HeadChange): void {
     this.#tell((subject) => {
       if (subject.kind === 'newHeads') return change.added.map(({ block, hash }) => formatHeader(block.header, hash))
       if (subject.kind === 'logs') return changedLogs(change, subject.query)
@@ -74,7 +75,7 @@ export class SubscriptionHub {
     })
   }
 
-  readonly #onTransaction = (transaction: Transaction, hash: Hash): void => {
+  #onTransaction(transaction: Transaction, hash: Hash): void {
     this.#tell((subject) => {
       if (subject.kind !== 'newPendingTransactions') return []
       return [subject.full ? formatTransaction(transaction, recoverSender(transaction)) : hash]
