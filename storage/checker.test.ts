@@ -5,10 +5,10 @@ import { keccak256Hex } from '../primitives/keccak.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import { Batch } from './batch.ts'
 import { checkDatabase } from './checker.ts'
+import { account, address, childOfHead, diffOf, type TestStorage, temporaryStorage } from './fixtures/test-storage.ts'
 import { encodeFlatAccount } from './flat-account.ts'
 import { readFlatAccount } from './flat-state.ts'
 import { accountKey, bucketKey, hashKey, numberKey, slotKey, trieNodeKey } from './keys.ts'
-import { account, address, childOfHead, diffOf, type TestStorage, temporaryStorage } from './test-support.ts'
 
 const CODE = Uint8Array.of(0x60, 0x00)
 const [A, B] = [address(1), address(2)]

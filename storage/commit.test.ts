@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import type { Hash } from '../primitives/hex.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import { checkDatabase } from './checker.ts'
-import { bucketKey } from './keys.ts'
 import {
   account,
   address,
@@ -14,7 +13,8 @@ import {
   randomDiff,
   type TestStorage,
   temporaryStorage,
-} from './test-support.ts'
+} from './fixtures/test-storage.ts'
+import { bucketKey } from './keys.ts'
 
 const [A, B, C] = [address(1), address(2), address(3)]
 

@@ -11,13 +11,13 @@ import { ZERO_HASH } from '../primitives/hex.ts'
 import { Batch } from './batch.ts'
 import { checkDatabase } from './checker.ts'
 import { type DatabaseModules, openDatabase, openDatabaseForReading } from './database.ts'
+import { childOfHead, diffOf, GENESIS, openTestStorage, temporaryDirectory } from './fixtures/test-storage.ts'
 import { SCHEMA_VERSION } from './identity.ts'
 import { bucketKey, numberKey, textKey } from './keys.ts'
-import { childOfHead, diffOf, GENESIS, openTestStorage, temporaryDirectory } from './test-support.ts'
 import { TextStore } from './text-store.ts'
 
 const IDENTITY = { chainId: 31337n, genesisHash: GENESIS.hash }
-const WRITER = fileURLToPath(new URL('./test-writer.ts', import.meta.url))
+const WRITER = fileURLToPath(new URL('./fixtures/writer-process.ts', import.meta.url))
 
 /** A process that commits blocks, and the heads it has said were stored. */
 class Writer {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { developmentGenesis, parseGenesis } from '../config/genesis.ts'
+import { temporaryStorage } from './fixtures/test-storage.ts'
 import { genesisBlock } from './genesis-block.ts'
-import { temporaryStorage } from './test-support.ts'
 
 const VECTORS = process.env.PAVM_VECTORS ?? '../shared/vectors'
 const skip = existsSync(VECTORS) ? false : `no test vectors at ${VECTORS}`

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkDatabase } from './checker.ts'
+import {
+  address,
+  childOfHead,
+  random,
+  randomDiff,
+  type TestStorage,
+  temporaryStorage,
+} from './fixtures/test-storage.ts'
 import { bucketKey } from './keys.ts'
 import { Mutex } from './mutex.ts'
 import { type PruneReport, Pruner } from './pruner.ts'
 import type { Scanner } from './reader.ts'
 import { storedNodes, trieView } from './state-store.ts'
-import { address, childOfHead, random, randomDiff, type TestStorage, temporaryStorage } from './test-support.ts'
 
 async function commitBlocks(storage: TestStorage, count: number, next: () => number): Promise<void> {
   for (let block = 0; block < count; block++) {

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { keccak256Hex } from '../primitives/keccak.ts'
+import { account, address, childOfHead, diffOf, random, randomDiff, temporaryStorage } from './fixtures/test-storage.ts'
 import { requireHead } from './head.ts'
 import { trieView } from './state-store.ts'
 import type { StateView } from './state-view.ts'
-import { account, address, childOfHead, diffOf, random, randomDiff, temporaryStorage } from './test-support.ts'
 
 /** Everything that the random diffs can touch. */
 function content(view: StateView): unknown[] {
@@ -82,7 +82,7 @@ test('a snapshot stays at its block while others are committed and rolled back',
 
 test('snapshots of a worker thread are of whole blocks while the main thread commits', async (t) => {
   const storage = await temporaryStorage(t)
-  const worker = new Worker(new URL('./test-reading-worker.ts', import.meta.url), { workerData: storage.directory })
+  const worker = new Worker(new URL('./fixtures/reading-worker.ts', import.meta.url), { workerData: storage.directory })
   assert.deepEqual(await once(worker, 'message'), ['ready'])
   for (let number = 1n; number <= 150n; number++) {
     const change = { account: { to: account(0n, number) } }

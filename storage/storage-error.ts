@@ -45,7 +45,7 @@ const CODES: Readonly<Record<string, StorageErrorCode>> = {
 }
 
 /** LevelDB passes on only the text of strerror: ENOSPC, EDQUOT, EFBIG. */
-const DISK_FULL = /No space left on device|Disk quota exceeded|File too large/
+const DISK_FULL = /No space left on device|Disk quota exceeded|File too large/i
 
 /** LevelDB's text of a corruption, where no code comes with it: synchronous reads. */
 const CORRUPTION = /^Corruption:|checksum mismatch|bad block/
