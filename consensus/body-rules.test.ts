@@ -110,8 +110,8 @@ test('the plan decodes, and has an entry for each transaction', () => {
 
 test('bounds on transactions and on the list follow from the gas limit', () => {
   const transactions = [0n, 1n, 2n].map((nonce) => transaction(nonce))
-  verifyBody(blockOf({ transactions }, { gasLimit: 63_000n }), osaka)
-  refuses(blockOf({ transactions }, { gasLimit: 62_999n }), 'too-many-transactions')
+  verifyBody(blockOf({ transactions }, { gasLimit: 50_400n }), osaka)
+  refuses(blockOf({ transactions }, { gasLimit: 50_399n }), 'too-many-transactions')
   const slots = Array.from({ length: 1_200 }, (_, slot) => BigInt(slot))
   verifyBody(blockOf({ accessList: [account(1n, slots)] }, { gasLimit: 2_000_000n }), osaka)
   refuses(blockOf({ accessList: [account(1n, slots)] }), 'list-too-large')

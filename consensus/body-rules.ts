@@ -35,9 +35,13 @@ export function verifyBody(block: Block, rules: Rules): void {
   for (const check of CHECKS) check(block, rules)
 }
 
-/** A transaction uses 21000 gas at least, so that more cannot be valid; nor can their plan be long. */
-function checkTransactionCount({ header, transactions }: Block): void {
-  const limit = header.gasLimit / GAS_TRANSACTION
+/**
+ * A transaction costs 21000 gas at least, of which refunds give back a part (EIP-3529): more transactions cannot be
+ * valid. It bounds the plan too.
+ */
+function checkTransactionCount({ header, transactions }: Block, { refundQuotient }: Rules): void {
+  const leastGas = GAS_TRANSACTION - GAS_TRANSACTION / refundQuotient
+  const limit = header.gasLimit / leastGas
   if (BigInt(transactions.length) > limit) {
     throw new BlockError('too-many-transactions', 'more transactions than the gas limit has room for', {
       limit,

@@ -1,5 +1,5 @@
 import { type ChainConfig, rulesAt } from '../config/chain.ts'
-import { BlockError, isLocalBlockError } from '../execution/block/block-error.ts'
+import { BlockError, type BlockErrorCode, isLocalBlockError } from '../execution/block/block-error.ts'
 import type { ParentContext } from '../execution/block/executor.ts'
 import type { Log } from '../execution/parallel/log.ts'
 import type { Block } from '../primitives/block.ts'
@@ -173,7 +173,7 @@ export class Chain {
   #requireParent(hash: Hash, header: Header): ChainHead {
     const { blocks } = this.#modules
     const code = this.#invalid.code(hash)
-    if (code !== undefined) throw new BlockError('known-invalid', `the block is known to be invalid: ${code}`, { code })
+    if (code !== undefined) throw knownInvalid(code)
     const parentCode = this.#invalid.code(header.parentHash)
     if (parentCode !== undefined) {
       this.#invalid.add(hash, 'invalid-ancestor')
@@ -278,17 +278,24 @@ export class Chain {
       isCanonical: (hash) => blocks.isCanonical(hash),
     })
     if (route === undefined) throw new Error(`the branch of block ${tip} is not stored down to the canonical chain`)
+    for (const [index, hash] of route.forward.entries()) {
+      const code = this.#invalid.code(hash)
+      if (code !== undefined) throw this.#condemn(route.forward.slice(index), knownInvalid(code))
+    }
     while (this.#head.hash !== route.ancestor) await this.#retreat(recorder)
     for (const [index, hash] of route.forward.entries()) {
       try {
         await this.#advance(hash, recorder)
       } catch (error) {
-        if (!isVerdict(error)) throw error
-        const descendants = route.forward.slice(index + 1)
-        for (const descendant of descendants) this.#invalid.add(descendant, 'invalid-ancestor')
-        throw descendants.length === 0 ? error : invalidAncestor(hash, error.code, error)
+        throw isVerdict(error) ? this.#condemn(route.forward.slice(index), error) : error
       }
     }
+  }
+
+  /** The error for the last of these blocks, each the next one's parent, when the first is invalid. */
+  #condemn([invalid, ...descendants]: readonly Hash[], error: BlockError): BlockError {
+    for (const descendant of descendants) this.#invalid.add(descendant, 'invalid-ancestor')
+    return invalid === undefined || descendants.length === 0 ? error : invalidAncestor(invalid, error.code, error)
   }
 
   /** The head's parent becomes the head. */
@@ -363,7 +370,11 @@ function isVerdict(error: unknown): error is BlockError {
   return error instanceof BlockError && !isLocalBlockError(error)
 }
 
-function invalidAncestor(ancestor: Hash, code: BlockError['code'], cause?: BlockError): BlockError {
+function knownInvalid(code: BlockErrorCode): BlockError {
+  return new BlockError('known-invalid', `the block is known to be invalid: ${code}`, { code })
+}
+
+function invalidAncestor(ancestor: Hash, code: BlockErrorCode, cause?: BlockError): BlockError {
   const message = `ancestor ${ancestor} is invalid: ${code}`
   return new BlockError('invalid-ancestor', message, { ancestor, code }, cause && { cause })
 }
