@@ -1,7 +1,7 @@
 import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { CallOutcome, CallRequest } from '../call.ts'
-import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
+import { requiredGas } from './intrinsic-gas.ts'
 import { feeCapOf } from './simulate-call.ts'
 
 export interface GasBounds {
@@ -18,7 +18,7 @@ export function gasBounds(
 ): GasBounds {
   const { to, data = EMPTY_BYTES, accessList, authorizationList, value = 0n } = request
   const fields = { to, data, accessList, authorizationList }
-  const lowest = larger(intrinsicGas(fields, rules), floorGas(fields, rules))
+  const lowest = requiredGas(fields, rules)
   const feeCap = feeCapOf(request)
   const affordable = feeCap === 0n || balance < value ? undefined : (balance - value) / feeCap
   const limits = [request.gasLimit ?? gasLimit, rules.transactionGasLimitCap, affordable]

@@ -42,6 +42,13 @@ export function floorGas({ data }: IntrinsicFields, rules: Rules): bigint {
   return GAS_TRANSACTION + perToken * (zeros + TOKENS_PER_NON_ZERO_BYTE * (BigInt(data.length) - zeros))
 }
 
+/** The least gas limit with which a transaction can be executed: the larger of the two. */
+export function requiredGas(fields: IntrinsicFields, rules: Rules): bigint {
+  const intrinsic = intrinsicGas(fields, rules)
+  const floor = floorGas(fields, rules)
+  return intrinsic < floor ? floor : intrinsic
+}
+
 function zeroBytes(data: Uint8Array): bigint {
   let count = 0
   for (const byte of data) if (byte === 0) count++

@@ -1,6 +1,7 @@
 import type { Rules } from '../../config/hardforks.ts'
 import type { BlobTransaction, Transaction } from '../../primitives/transaction.ts'
-import { transactionChainId } from '../../primitives/transaction.ts'
+import { maxFeePerGasOf, transactionChainId } from '../../primitives/transaction.ts'
+import { MAX_WORD } from '../evm/word.ts'
 import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
 import { TransactionError } from './transaction-error.ts'
 
@@ -25,6 +26,9 @@ export function checkTransactionStatically(transaction: Transaction, rules: Rule
     const { maxPriorityFeePerGas, maxFeePerGas } = transaction
     const details = { maxPriorityFeePerGas, maxFeePerGas }
     throw new TransactionError('priority-fee-above-fee-cap', 'max priority fee per gas above max fee per gas', details)
+  }
+  if (transaction.gasLimit * maxFeePerGasOf(transaction) > MAX_WORD) {
+    throw new TransactionError('fee-overflow', 'gas limit times fee cap is 2^256 wei or more')
   }
   if (type === 3) checkBlobs(transaction, rules)
   if (type === 4 && transaction.authorizationList.length === 0) {

@@ -24,6 +24,8 @@ export type TransactionErrorCode =
   | 'gas-limit-exceeds-cap'
   | 'fee-cap-below-base-fee'
   | 'priority-fee-above-fee-cap'
+  /** All gas at the fee cap costs 2^256 wei or more, which nobody can have. */
+  | 'fee-overflow'
   /** EIP-3860. */
   | 'init-code-too-large'
   | 'blob-list-empty'
