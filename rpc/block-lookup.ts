@@ -1,4 +1,3 @@
-import type { Header } from '../primitives/header.ts'
 import type { StateView } from '../storage/state-view.ts'
 import { RpcError } from './errors.ts'
 import type { LocatedHeader, RpcModules } from './modules.ts'
@@ -7,12 +6,12 @@ import type { BlockParameter, BlockTag } from './parameters.ts'
 type Lookup = Pick<RpcModules, 'blocks' | 'chain'>
 
 /** `pending` is the head: this node does not execute a block ahead of the one that consensus will make. */
-const HEADER_BY_TAG: Readonly<Record<BlockTag, (modules: Lookup) => Header | undefined>> = {
-  earliest: (modules) => headerByNumber(0n, modules)?.header,
-  latest: ({ chain }) => chain.head().header,
-  pending: ({ chain }) => chain.head().header,
-  safe: ({ chain }) => chain.finality().safe,
-  finalized: ({ chain }) => chain.finality().finalized,
+const BY_TAG: Readonly<Record<BlockTag, (modules: Lookup) => LocatedHeader | undefined>> = {
+  earliest: (modules) => headerByNumber(0n, modules),
+  latest: ({ chain }) => chain.head(),
+  pending: ({ chain }) => chain.head(),
+  safe: (modules) => headerByNumber(modules.chain.finality().safe.number, modules),
+  finalized: (modules) => headerByNumber(modules.chain.finality().finalized.number, modules),
 }
 
 /** The header that a parameter names, or `undefined` when there is none. Blocks beside the canonical chain count too. */
@@ -25,10 +24,7 @@ export function findHeader(block: BlockParameter, modules: Lookup): LocatedHeade
     }
     return { header, hash: block.hash }
   }
-  if ('number' in block) return headerByNumber(block.number, modules)
-  if (block.tag === 'latest' || block.tag === 'pending') return modules.chain.head()
-  const header = HEADER_BY_TAG[block.tag](modules)
-  return header === undefined ? undefined : headerByNumber(header.number, modules)
+  return 'number' in block ? headerByNumber(block.number, modules) : BY_TAG[block.tag](modules)
 }
 
 /** Like `findHeader`, but throws -32001 when there is no such block. */

@@ -21,7 +21,7 @@ export function blockMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'fee
     if (found === undefined || block === undefined) return null
     const details = {
       hash: found.hash,
-      senders: blocks.senders(found.hash),
+      senders: hasFullTransactions ? blocks.senders(found.hash) : undefined,
       totalDifficulty: blocks.totalDifficulty(found.hash),
     }
     return formatBlock(block, details, hasFullTransactions)
