@@ -136,9 +136,16 @@ describe('bounds', () => {
   })
 })
 
-test('decoded byte strings own their memory', () => {
-  const [first] = asList(decodeRlp(encodeRlp([new Uint8Array(5), new Uint8Array(500)])), 'list')
-  assert.equal(asBytes(first, 'first').buffer.byteLength, 5)
+test('decoded byte strings own their memory, those of a Buffer too', () => {
+  const bytes = encodeRlp([Uint8Array.of(1, 2, 3, 4, 5), new Uint8Array(500), Uint8Array.of(7)])
+  for (const input of [Buffer.from(bytes), Buffer.concat([bytes]), bytes]) {
+    const [first, , last] = asList(decodeRlp(input), 'list')
+    assert.equal(asBytes(first, 'first').buffer.byteLength, 5)
+    assert.equal(Object.getPrototypeOf(first), Uint8Array.prototype)
+    input.fill(0)
+    assert.deepEqual(first, Uint8Array.of(1, 2, 3, 4, 5))
+    assert.deepEqual(last, Uint8Array.of(7))
+  }
 })
 
 test('readers name the field', () => {

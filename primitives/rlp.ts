@@ -82,7 +82,8 @@ function writePrefix(length: number, offset: number, output: Output): void {
  */
 export function decodeRlp(bytes: Uint8Array, limits: RlpLimits = {}): RlpItem {
   const input: Input = {
-    bytes,
+    // A Buffer's `slice` is a window; that of a plain array is a copy.
+    bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
     offset: 0,
     itemsLeft: limits.maxItems ?? DEFAULT_MAX_ITEMS,
     depthLeft: limits.maxDepth ?? DEFAULT_MAX_DEPTH,
