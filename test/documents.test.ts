@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { settingsDocument } from '../scripts/lib/settings-document.ts'
+
+const root = join(import.meta.dirname, '..')
+
+test('docs/settings.md is what `npm run docs:settings` writes', () => {
+  assert.equal(readFileSync(join(root, 'docs', 'settings.md'), 'utf8'), settingsDocument())
+})
+
+test('every relative link of the documents leads to a file', () => {
+  const documents = ['README.md', 'ARCHITECTURE.md', 'docs/settings.md', 'docs/rpc.md', 'bench/README.md']
+  for (const document of documents) {
+    const text = readFileSync(join(root, document), 'utf8')
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+      assert.ok(existsSync(join(root, document, '..', target as string)), `${document}: ${target}`)
+    }
+  }
+})
+
+test('docs/rpc.md names every method of the server', () => {
+  const text = readFileSync(join(root, 'docs', 'rpc.md'), 'utf8')
+  const folder = join(root, 'rpc', 'methods')
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/^\s+'?([a-z0-9]+_[a-zA-Z0-9]+)'?[:,]/gm)])
+    .map(([, name]) => name as string)
+  assert.ok(names.length > 50, `${names.length} methods found`)
+  for (const name of names) assert.ok(text.includes(`${name}`), name)
+})
