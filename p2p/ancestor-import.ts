@@ -16,6 +16,8 @@ interface Modules {
 export class AncestorImport {
   readonly #maxAncestors: number
   readonly #modules: Modules
+  /** Peers that are being asked: blocks without parents are free to make, so one at a time each. */
+  readonly #asking = new Set<string>()
 
   constructor({ maxAncestors }: { readonly maxAncestors: number }, modules: Modules) {
     this.#maxAncestors = maxAncestors
@@ -29,7 +31,9 @@ export class AncestorImport {
   async import(block: Block, source: string): Promise<ImportOutcome> {
     const outcome = await importBlock(this.#modules.chain, block)
     if (outcome.kind !== 'unknown-parent') return outcome
-    const ancestors = await this.#fetch(block, source)
+    if (this.#asking.has(source)) return outcome
+    this.#asking.add(source)
+    const ancestors = await this.#fetch(block, source).finally(() => this.#asking.delete(source))
     if (ancestors === undefined) return outcome
     for (const ancestor of ancestors) {
       const ancestorOutcome = await importBlock(this.#modules.chain, ancestor)

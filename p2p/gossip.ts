@@ -38,7 +38,11 @@ export class Gossip {
   constructor(limits: Pick<NetworkLimits, 'maxGossipBytes' | 'maxValidations'>, modules: Modules) {
     this.#limits = limits
     this.#modules = modules
-    modules.pubsub.addEventListener('gossipsub:message', (event) => void this.#onMessage(event.detail))
+    modules.pubsub.addEventListener('gossipsub:message', ({ detail }) => void this.#onMessage(detail))
+    modules.pubsub.addEventListener('subscription-change', ({ detail }) => {
+      const peer = modules.book.get(detail.peerId.toString())
+      if (peer !== undefined) peer.hasGossiped = true
+    })
   }
 
   subscribe(topic: string, validate: Validate): void {
@@ -77,7 +81,8 @@ export class Gossip {
     const validate = this.#validators.get(topic)
     if (validate === undefined || this.#validations >= this.#limits.maxValidations) return 'ignore'
     if (data.length > this.#limits.maxGossipBytes) return 'reject'
-    if (this.#modules.book.get(source)?.gossipBytes.take(data.length) === false) {
+    const peer = this.#modules.book.get(source)
+    if (peer !== undefined && !(peer.gossipMessages.take(1) && peer.gossipBytes.take(data.length))) {
       this.#modules.scores.penalise(source, 'flooding')
       return 'ignore'
     }

@@ -190,7 +190,7 @@ export class Network {
         ...{ gossip, chain, blocks, book, requests, scores, log },
         onBehind: (source) => {
           const peer = book.get(source)
-          if (peer !== undefined) void manager.ask(peer)
+          if (peer !== undefined) manager.askSoon(peer)
         },
       },
     )

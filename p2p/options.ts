@@ -38,7 +38,10 @@ export interface NetworkLimits {
   /** Requests a peer may send: per second on average, and at once. */
   readonly requestsPerSecond: number
   readonly requestBurst: number
-  /** Gossip bytes a peer may send: per second on average, and at once. */
+  /** Gossip messages a peer may send: per second on average, and at once. Transactions come in batches. */
+  readonly gossipMessagesPerSecond: number
+  readonly gossipBurstMessages: number
+  /** Bytes of them. */
   readonly gossipBytesPerSecond: number
   readonly gossipBurstBytes: number
   /** Requests served at the same time, to one peer and per protocol, and to all. */
@@ -74,6 +77,8 @@ export const DEFAULT_LIMITS: NetworkLimits = {
   requestTimeoutMs: 10_000,
   requestsPerSecond: 20,
   requestBurst: 100,
+  gossipMessagesPerSecond: 300,
+  gossipBurstMessages: 3_000,
   gossipBytesPerSecond: 4 * MEBIBYTE,
   gossipBurstBytes: 64 * MEBIBYTE,
   maxServedPerPeer: 4,

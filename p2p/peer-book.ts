@@ -12,10 +12,11 @@ export interface Peer {
   readonly address: string
   readonly connectedAtMs: number
   readonly requests: TokenBucket
+  readonly gossipMessages: TokenBucket
   readonly gossipBytes: TokenBucket
   /** What it last said of itself; `undefined` until the handshake is done. */
   status: Status | undefined
-  /** It has been seen among gossipsub's peers. */
+  /** It has sent something over gossip: its stream works. */
   hasGossiped: boolean
   /** Failures in a row when syncing from it, and until when it is left alone. */
   failures: number
@@ -24,7 +25,12 @@ export interface Peer {
 
 type RateLimits = Pick<
   NetworkLimits,
-  'requestsPerSecond' | 'requestBurst' | 'gossipBytesPerSecond' | 'gossipBurstBytes'
+  | 'requestsPerSecond'
+  | 'requestBurst'
+  | 'gossipMessagesPerSecond'
+  | 'gossipBurstMessages'
+  | 'gossipBytesPerSecond'
+  | 'gossipBurstBytes'
 >
 
 /** The connected nodes by their id. */
@@ -44,14 +50,16 @@ export class PeerBook {
     const id = connection.remotePeer.toString()
     const known = this.#peers.get(id)
     if (known !== undefined) return known
+    const limits = this.#limits
     const peer: Peer = {
       id,
       peerId: connection.remotePeer,
       direction: connection.direction,
       address: connection.remoteAddr.toString(),
       connectedAtMs: Date.now(),
-      requests: new TokenBucket(this.#limits.requestsPerSecond, this.#limits.requestBurst),
-      gossipBytes: new TokenBucket(this.#limits.gossipBytesPerSecond, this.#limits.gossipBurstBytes),
+      requests: new TokenBucket(limits.requestsPerSecond, limits.requestBurst),
+      gossipMessages: new TokenBucket(limits.gossipMessagesPerSecond, limits.gossipBurstMessages),
+      gossipBytes: new TokenBucket(limits.gossipBytesPerSecond, limits.gossipBurstBytes),
       status: undefined,
       hasGossiped: false,
       failures: 0,

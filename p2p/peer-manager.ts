@@ -38,6 +38,7 @@ interface Modules {
 const TICK_MS = 1_000
 /** How long gossipsub may take to open its streams before a peer counts as mute. */
 const GOSSIP_START_MS = 15_000
+const MIN_ASK_INTERVAL_MS = 200
 /** Time for the answer to reach a peer that is told to go. */
 const FAREWELL_MS = 200
 const HANG_UP_TIMEOUT_MS = 1_000
@@ -100,6 +101,11 @@ export class PeerManager {
     }
   }
 
+  /** Asks a peer that seems to have more than we know of, unless it was asked just now. */
+  askSoon(peer: Peer): void {
+    if (Date.now() - (this.#asked.get(peer.id) ?? 0) >= MIN_ASK_INTERVAL_MS) void this.ask(peer)
+  }
+
   #take(peer: Peer, status: Status): void {
     const mismatch = this.#mismatch(status)
     if (mismatch !== undefined) {
@@ -150,10 +156,7 @@ export class PeerManager {
    * the limit, and would not listen to it again on this connection.
    */
   #isMute(peer: Peer, gossiping: ReadonlySet<string>, now: number): boolean {
-    if (gossiping.has(peer.id)) {
-      peer.hasGossiped = true
-      return false
-    }
+    if (gossiping.has(peer.id)) return false
     if (peer.hasGossiped) this.#modules.scores.penalise(peer.id, 'gossip-broken')
     return peer.hasGossiped || now - peer.connectedAtMs > GOSSIP_START_MS
   }
