@@ -46,7 +46,8 @@ export function floorGas({ data }: IntrinsicFields, rules: Rules): bigint {
 export function requiredGas(fields: IntrinsicFields, rules: Rules): bigint {
   const intrinsic = intrinsicGas(fields, rules)
   const floor = floorGas(fields, rules)
-  return intrinsic < floor ? floor : intrinsic
+  if (intrinsic < floor) return floor
+  return intrinsic
 }
 
 function zeroBytes(data: Uint8Array): bigint {

@@ -1,5 +1,5 @@
 import { GAS_KECCAK_PER_WORD } from '../../../config/gas.ts'
-import { bytesToWord } from '../../../primitives/hex.ts'
+import { bytesToHash, bytesToWord } from '../../../primitives/hex.ts'
 import { keccak256 } from '../../../primitives/keccak.ts'
 import { type Halt, OUT_OF_GAS } from '../exit.ts'
 import type { Frame } from '../frame.ts'
@@ -7,11 +7,13 @@ import { wordCount } from '../word.ts'
 
 /** KECCAK256 of a range of memory. */
 export function keccak(frame: Frame): Halt | undefined {
-  const { stack, memory } = frame
+  const { stack, memory, context } = frame
   const offset = stack.pop()
   const length = stack.peek()
   if (!frame.charge(GAS_KECCAK_PER_WORD * wordCount(length))) return OUT_OF_GAS
   if (!frame.chargeMemory(offset, length)) return OUT_OF_GAS
-  stack.setTop(bytesToWord(keccak256(memory.view(offset, length))))
+  const digest = keccak256(memory.view(offset, length))
+  if (context.state.keepsPreimages) context.state.preimage(bytesToHash(digest), memory.read(offset, length))
+  stack.setTop(bytesToWord(digest))
   return undefined
 }
