@@ -65,7 +65,7 @@ export function activationsFromKeys(
       if (isOptional !== true) missing ??= key
       continue
     }
-    if (missing !== undefined) throw forkOrder(key, `${key} is set but ${missing}, which comes before it, is not`)
+    if (missing !== undefined) throw forkOrder(key, `is set, but ${missing}, which comes before it, is not`)
     if (activations.at(-1)?.hardfork === hardfork) continue
     const activation = { hardfork, by: impliedBy(hardfork, values, options) ?? by, at }
     checkOrder(activations.at(-1), activation, key)
@@ -95,17 +95,16 @@ function impliedBy(
 }
 
 function checkSameFork(values: Readonly<Record<string, bigint | undefined>>, first: string, second: string): void {
-  if (values[first] !== values[second])
-    throw forkOrder(second, `${first} and ${second} are one hardfork and must be equal`)
+  if (values[first] !== values[second]) throw forkOrder(second, `must equal ${first}: they are one hardfork`)
 }
 
 /** Numbers and timestamps cannot be compared; every fork by number comes before those by timestamp. */
 function checkOrder(previous: Activation | undefined, activation: Activation, key: string): void {
   if (previous !== undefined && previous.by === activation.by && previous.at > activation.at) {
-    throw forkOrder(key, `${key} ${activation.at} is before ${previous.hardfork}, at ${previous.at}`)
+    throw forkOrder(key, `${activation.at} is before ${previous.hardfork}, at ${previous.at}`)
   }
 }
 
 function forkOrder(key: string, message: string): GenesisError {
-  return new GenesisError('fork-order', `genesis: ${message}`, { key: `config.${key}` })
+  return new GenesisError('fork-order', `genesis: config.${key}: ${message}`, { key: `config.${key}` })
 }
