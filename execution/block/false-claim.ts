@@ -19,7 +19,8 @@ export interface FailedTransaction {
  * one step spoils what steps after it see, so the first step that differs is the one lied about. At that step:
  *
  * 1. It was given old values: it reads what a transaction before it, in another group, wrote. If the block itself says
- *    so, its groups are wrong; else it hides that read.
+ *    so, its groups are wrong; else it hides that read. (A hidden read of a slot that was set to what it was already looks,
+ *    from the old value, like a hidden write, and is called one.)
  * 2. Reads that differ, other than by a difference in what is written, which the plan does not list as read.
  * 3. Locations written that differ, then their values, then the gas used.
  *
