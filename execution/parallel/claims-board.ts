@@ -18,7 +18,7 @@ export class ClaimsBoard {
 
   /** The first free bundle, now the worker's; `undefined` when none is free or the job is cancelled. */
   take(worker: number): number | undefined {
-    if (Atomics.load(this.#words, 0) !== 0) return undefined
+    if (this.isCancelled) return undefined
     for (let word = 1; word < this.#words.length; word++) {
       if (Atomics.compareExchange(this.#words, word, 0, worker + 1) === 0) return word - 1
     }
@@ -34,6 +34,10 @@ export class ClaimsBoard {
 
   free(bundle: number): void {
     Atomics.store(this.#words, bundle + 1, 0)
+  }
+
+  get isCancelled(): boolean {
+    return Atomics.load(this.#words, 0) !== 0
   }
 
   cancel(): void {

@@ -6,6 +6,8 @@ export type ExecutionErrorCode =
   | 'worker-failed'
   /** A worker thread met a bug: `cause` is what it threw. */
   | 'worker-threw'
+  /** Too many blocks wait already. */
+  | 'busy'
   /** The time bound, which follows from the block's gas, was exceeded. */
   | 'timeout'
   /** The state of the parent is not in the database. */

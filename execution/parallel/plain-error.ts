@@ -1,4 +1,5 @@
 import { CodedError, DecodeError } from '../../primitives/errors.ts'
+import { StorageError, type StorageErrorCode } from '../../storage/storage-error.ts'
 import { BlockError, type BlockErrorCode } from '../block/block-error.ts'
 import { CallError, type CallErrorCode } from '../call-error.ts'
 import { TransactionError, type TransactionErrorCode } from '../transaction/transaction-error.ts'
@@ -28,6 +29,7 @@ const rebuildByName: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ['CallError', (code, message, details) => new CallError(code as CallErrorCode, message, details)],
   ['DecodeError', (_, message, details) => new DecodeError(message, details)],
   ['ExecutionError', (code, message, details) => new ExecutionError(code as ExecutionErrorCode, message, details)],
+  ['StorageError', (code, message, details) => new StorageError(code as StorageErrorCode, message, details)],
   [
     'TransactionError',
     (code, message, details) => new TransactionError(code as TransactionErrorCode, message, details),

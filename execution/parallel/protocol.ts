@@ -1,5 +1,6 @@
 import type { ChainConfig } from '../../config/chain.ts'
 import type { Header } from '../../primitives/header.ts'
+import type { Address } from '../../primitives/hex.ts'
 import type { Withdrawal } from '../../primitives/withdrawal.ts'
 import type { ParentContext, ReplayStrategy } from '../block/executor.ts'
 import type { SystemOutcome, TransactionOutcome } from '../block/outcome.ts'
@@ -24,6 +25,12 @@ export interface SharedBytes {
   readonly memory: SharedArrayBuffer
   /** Where each string ends. */
   readonly ends: readonly number[]
+}
+
+/** Beside what other threads need. */
+export interface CallThreadData extends ThreadData {
+  /** Most gas of a call. */
+  readonly callGasLimit: bigint
 }
 
 /** A block to replay. */
@@ -57,29 +64,36 @@ export type ReplayReport =
       readonly core: number | undefined
       /** Why it is not pinned, if it was to be. */
       readonly reason: string | undefined
-      readonly threadId: number | undefined
+      readonly threadId: number
     }
   | { readonly kind: 'bundle'; readonly job: number; readonly result: BundleResult }
 
-/** What became of a bundle. With a failure, its runs end with the one that failed. */
+/** What became of some runs of a bundle. */
 export interface BundleResult {
   readonly bundle: number
+  /** Whether it holds the bundle's last run. Earlier ones are sent ahead when one of them was cut short. */
+  readonly isComplete: boolean
   readonly runs: readonly RunResult[]
-  readonly failure?: ReplayFailure | undefined
 }
 
 export interface RunResult {
+  /** Index in the bundle. */
+  readonly run: number
   /** `process.hrtime` when it started: the clock is the same in all threads. */
   readonly startNs: bigint
   readonly durationNs: bigint
-  /** Of a run of transactions, in its order. */
+  /**
+   * Of a run of transactions, in its order. Fewer than it has when one used other gas than the plan claims (the last
+   * here) or failed: the block is invalid, and what follows saw its consequences.
+   */
   readonly transactions: readonly TransactionOutcome[]
-  /** Of the system operations. */
+  /** Of a run of system operations. */
   readonly system?: SystemOutcome | undefined
+  readonly failure?: ReplayFailure | undefined
 }
 
 export interface ReplayFailure {
-  /** Index of the transaction; `undefined` for the system operations. */
-  readonly transaction: number | undefined
+  /** Of the transaction that failed, if its signature is one. */
+  readonly sender: Address | undefined
   readonly error: PlainError
 }

@@ -35,7 +35,7 @@ function orderOf(groups: readonly number[], deaths = 0, overrides: Partial<Repla
   const rescued: number[] = []
   const job = {
     bytes: { memory, ends: [] },
-    bundles: groups.map((group) => [{ step: 'transactions', group, transactions: [0], gas: 1 }]),
+    bundles: groups.map((group) => [{ step: 'transactions', group, transactions: [], gas: 1 }]),
   } as unknown as ReplayJob
   const order: ReplayOrder = {
     job,
@@ -43,7 +43,7 @@ function orderOf(groups: readonly number[], deaths = 0, overrides: Partial<Repla
     accept: (result) => results.push(result) > 0,
     rescue: async (_, bundle) => {
       rescued.push(bundle)
-      return { bundle, runs: [] }
+      return [{ bundle, isComplete: true, runs: [] }]
     },
     ...overrides,
   }

@@ -18,18 +18,21 @@ export interface WorkerInfo {
   readonly index: number
   /** Processor it is pinned to; `undefined` where it is not. */
   readonly core: number | undefined
-  /** The kernel's id of the thread, as under /proc/self/task; `undefined` where there is none. */
-  readonly threadId: number | undefined
+  /** The kernel's id of the thread, as under /proc/self/task; Node's own where there is no /proc. */
+  readonly threadId: number
 }
 
 /** What the owner of a job gives the pool. */
 export interface ReplayOrder {
   readonly job: Omit<ReplayJob, 'id' | 'board'>
   readonly timeoutMs: number
-  /** Sees each result as it comes; `false` ends the job with what there is. */
-  accept(result: BundleResult): boolean
+  /**
+   * Sees each result as it comes, with the worker it is from (`size` for a rescue), and the same one again when a worker died in between; `false` ends the job with what
+   * there is.
+   */
+  accept(result: BundleResult, worker: number): boolean
   /** Does a bundle elsewhere that killed every worker that tried. */
-  rescue(job: ReplayJob, bundle: number): Promise<BundleResult>
+  rescue(job: ReplayJob, bundle: number): Promise<readonly BundleResult[]>
 }
 
 interface Slot {
@@ -172,7 +175,7 @@ export class ReplayPool {
       this.#onReady(slot, report)
     } else {
       slot.deaths = 0
-      if (report.job === this.#running?.job.id) this.#onResult(this.#running, report.result)
+      if (report.job === this.#running?.job.id) this.#onResult(this.#running, report.result, slot.index)
     }
   }
 
@@ -187,11 +190,11 @@ export class ReplayPool {
     }
   }
 
-  #onResult(running: RunningJob, result: BundleResult): void {
+  #onResult(running: RunningJob, result: BundleResult, worker: number): void {
     if (running.done.has(result.bundle)) return
-    running.done.add(result.bundle)
+    if (result.isComplete) running.done.add(result.bundle)
     try {
-      if (!running.order.accept(result) || running.done.size === running.job.bundles.length) running.finish()
+      if (!running.order.accept(result, worker) || running.done.size === running.job.bundles.length) running.finish()
     } catch (error) {
       running.finish(error instanceof Error ? error : new Error(String(error)))
     }
@@ -200,7 +203,7 @@ export class ReplayPool {
   #onDeath(slot: Slot, cause: Error): void {
     const running = this.#running
     this.#forget(slot)
-    this.#log.warn({ worker: slot.index, error: cause }, `replay worker ${slot.index} died: ${cause.message}`)
+    this.#log.warn({ worker: slot.index, err: cause }, `replay worker ${slot.index} died: ${cause.message}`)
     if (running === undefined) return
     const lost = running.board.takenBy(slot.index).filter((bundle) => !running.done.has(bundle))
     if (lost.length === 0) slot.deaths++
@@ -221,7 +224,9 @@ export class ReplayPool {
       return
     }
     this.#log.error({ bundle, deaths }, 'a piece of a block keeps killing its worker; it is run in the serial one')
-    running.order.rescue(running.job, bundle).then((result) => this.#onResult(running, result), running.finish)
+    running.order.rescue(running.job, bundle).then((results) => {
+      for (const result of results) this.#onResult(running, result, this.size)
+    }, running.finish)
   }
 
   #onTimeout(timeoutMs: number): void {

@@ -1,12 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { ClaimsBoard } from './claims-board.ts'
-import type { BundleResult, ReplayCommand, ReplayJob, ReplayReport } from './protocol.ts'
-
-/** A job as a thread works on it. */
-export interface OpenJob {
-  run(bundle: number): BundleResult
-  close(): void
-}
+import type { ReplayCommand, ReplayJob, ReplayReport } from './protocol.ts'
+import { type OpenJob, runBundle } from './run-bundle.ts'
 
 export interface ReplayServerOptions {
   readonly worker: number
@@ -14,7 +9,7 @@ export interface ReplayServerOptions {
   readonly ready: Omit<Extract<ReplayReport, { kind: 'ready' }>, 'kind'>
 }
 
-/** Serves the owner of this replay thread from now on. `open` must not throw: what fails, fails in the bundles. */
+/** Serves the owner of this replay thread from now on. */
 export function serveReplay({ worker, ready }: ReplayServerOptions, open: (job: ReplayJob) => OpenJob): void {
   const port = parentPort
   if (port === null) throw new Error('replays are served in a worker thread only')
@@ -25,7 +20,10 @@ export function serveReplay({ worker, ready }: ReplayServerOptions, open: (job: 
     if (present === undefined) return
     const { job, board } = present
     for (let bundle = board.take(worker); bundle !== undefined; bundle = board.take(worker)) {
-      report({ kind: 'bundle', job: job.id, result: present.open.run(bundle) })
+      for (const result of runBundle(job, bundle, present.open)) {
+        report({ kind: 'bundle', job: job.id, result })
+        if (board.isCancelled) return
+      }
     }
   }
   const end = () => {

@@ -1,0 +1,19 @@
+import { threadId, workerData } from 'node:worker_threads'
+import { kernelThreadId, pinThread } from './affinity.ts'
+import type { ReplayThreadData } from './protocol.ts'
+import { ReplayWork } from './replay-job.ts'
+import { serveReplay } from './replay-server.ts'
+import { ThreadState } from './thread-state.ts'
+
+/** A replay thread: runs pieces of blocks. */
+const data = workerData as ReplayThreadData
+// Before the pinning, which threads made by the database would inherit.
+const thread = await ThreadState.open(data)
+const pin = data.processor === undefined ? { core: undefined } : pinThread(data.processor)
+serveReplay(
+  {
+    worker: data.worker,
+    ready: { core: pin.core, reason: 'reason' in pin ? pin.reason : undefined, threadId: kernelThreadId() ?? threadId },
+  },
+  (job) => new ReplayWork(job, { thread }),
+)

@@ -1,0 +1,27 @@
+import type { BundleResult, ReplayJob, RunResult } from './protocol.ts'
+import type { Run } from './scheduler.ts'
+
+/** A job as a thread works on it. */
+export interface OpenJob {
+  /** What fails, fails in the result. */
+  run(run: Run, index: number): RunResult
+  close(): void
+}
+
+/** Results of a bundle: one for all its runs, and others before it for those that show the block to be invalid. */
+export function* runBundle(job: ReplayJob, bundle: number, open: OpenJob): Generator<BundleResult> {
+  let runs: RunResult[] = []
+  for (const [index, run] of job.bundles[bundle]!.entries()) {
+    const result = open.run(run, index)
+    runs.push(result)
+    if (!isCutShort(run, result)) continue
+    yield { bundle, isComplete: false, runs }
+    runs = []
+  }
+  yield { bundle, isComplete: true, runs }
+}
+
+/** Whether the run met something that no valid block has. */
+export function isCutShort(run: Run, { transactions, failure }: RunResult): boolean {
+  return failure !== undefined || transactions.length < run.transactions.length
+}

@@ -1,0 +1,94 @@
+import type { ChainConfig } from '../../config/chain.ts'
+import type { Transaction } from '../../primitives/transaction.ts'
+import { updateState } from '../../storage/trie/state-trie.ts'
+import { assembleBlock } from '../block/assemble.ts'
+import type { BlockEnvironment } from '../block/environment.ts'
+import type { ExecutedBlock, ParentContext } from '../block/executor.ts'
+import type { BlockOutcome } from '../block/outcome.ts'
+import { executeSerially } from '../block/serial.ts'
+import { type EnvironmentFields, environmentOf, recentBlockHash } from './environment.ts'
+import { senderInBlock } from './recover-sender.ts'
+import type { ExecuteRequest } from './serial-tasks.ts'
+import type { FixedState, ThreadState } from './thread-state.ts'
+
+/** A block on the state of its parent, in this thread. */
+export interface SerialBlock {
+  readonly environment: BlockEnvironment
+  readonly state: FixedState
+  readonly isDaoForkBlock: boolean
+  /** Keep what a plan needs. */
+  readonly record: boolean
+  assemble(transactions: readonly Transaction[], outcome: BlockOutcome, startNs: bigint): ExecutedBlock
+}
+
+/** Opens the parent's state for `use` and closes it after it. */
+export function withSerialBlock<Result>(
+  fields: EnvironmentFields,
+  parent: ParentContext,
+  thread: ThreadState,
+  use: (block: SerialBlock) => Result,
+): Result {
+  const { chain } = thread
+  const environment = environmentOf(fields, chain, recentBlockHash(fields.number, parent.recentHashes))
+  const state = thread.after({ hash: parent.hash, stateRoot: parent.header.stateRoot })
+  try {
+    return use({
+      environment,
+      state,
+      isDaoForkBlock: isDaoForkBlock(fields.number, chain),
+      record: chain.pavm.plan,
+      assemble: (transactions, outcome, startNs) =>
+        assembleBlock(
+          outcome,
+          {
+            rules: environment.rules,
+            hasPlan: chain.pavm.plan,
+            gasLimit: environment.gasLimit,
+            transactions,
+            depositContract: chain.depositContractAddress,
+            timeline: serialTimeline(outcome, startNs),
+          },
+          {
+            parent: state.view,
+            intermediateRoot: (diff) => updateState(parent.header.stateRoot, diff, thread.nodes).stateRoot,
+          },
+        ),
+    })
+  } finally {
+    state.close()
+  }
+}
+
+/** Executes a block in its order. Throws BlockError: `invalid-transaction`, `system-call-failed`. */
+export function executeBlock({ block, parent }: ExecuteRequest, thread: ThreadState): ExecutedBlock {
+  const startNs = process.hrtime.bigint()
+  return withSerialBlock(block.header, parent, thread, ({ environment, state, assemble, ...options }) => {
+    const { transactions, withdrawals = [], ommers } = block
+    const outcome = executeSerially(
+      {
+        ...options,
+        environment,
+        parentHash: parent.hash,
+        transactions,
+        senders: transactions.map((transaction, index) => senderInBlock(index, transaction, environment.rules)),
+        withdrawals,
+        ommers,
+      },
+      { view: state.view },
+    )
+    return assemble(transactions, outcome, startNs)
+  })
+}
+
+/** The DAO's balances move in that block and no other. */
+function isDaoForkBlock(number: bigint, chain: ChainConfig): boolean {
+  return chain.activations.some(({ hardfork, at }) => hardfork === 'daoFork' && at === number)
+}
+
+/** The whole block as one piece. */
+function serialTimeline({ transactions }: BlockOutcome, startNs: bigint): ExecutedBlock['timeline'] {
+  const durationUs = Number((process.hrtime.bigint() - startNs) / 1000n)
+  const gasUsed = transactions.reduce((sum, outcome) => sum + outcome.gasUsed, 0n)
+  const entry = { worker: 0, core: undefined, group: -1, transactions: [...transactions.keys()], startUs: 0 }
+  return { strategy: 'serial', workers: 1, durationUs, entries: [{ ...entry, durationUs, gasUsed }] }
+}

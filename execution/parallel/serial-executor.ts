@@ -1,0 +1,39 @@
+import type { Block } from '../../primitives/block.ts'
+import type { Transaction } from '../../primitives/transaction.ts'
+import type {
+  BlockBuilder,
+  BlockExecutor,
+  BlockTemplate,
+  BuiltBlock,
+  ExecutedBlock,
+  ParentContext,
+} from '../block/executor.ts'
+import type { SerialThread } from './serial-tasks.ts'
+import { executionTimeLimit } from './time-limit.ts'
+
+/** Executes and builds whole blocks, one transaction after the other, in a thread of its own. */
+export class SerialExecutor implements BlockExecutor, BlockBuilder {
+  readonly strategy = 'serial'
+  readonly #thread: SerialThread
+
+  constructor(modules: { readonly thread: SerialThread }) {
+    this.#thread = modules.thread
+  }
+
+  execute(block: Block, parent: ParentContext): Promise<ExecutedBlock> {
+    const { accessList: _, ...rest } = block
+    return this.#thread.run('execute', { block: rest, parent }, executionTimeLimit(block.header.gasLimit))
+  }
+
+  async build(
+    template: BlockTemplate,
+    candidates: readonly Transaction[],
+    parent: ParentContext,
+    timeLimitMs: number,
+  ): Promise<BuiltBlock> {
+    const timeoutMs = timeLimitMs + executionTimeLimit(template.gasLimit)
+    const request = { template, candidates, parent, timeLimitMs }
+    const { included, ...built } = await this.#thread.run('build', request, timeoutMs)
+    return { ...built, transactions: included.map((candidate) => candidates[candidate]!) }
+  }
+}

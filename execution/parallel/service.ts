@@ -1,0 +1,147 @@
+import type { ChainConfig } from '../../config/chain.ts'
+import type { BlockBuilder, BlockExecutor, ExecutionStrategy } from '../block/executor.ts'
+import type { CallService } from '../call.ts'
+import { allowedProcessors } from './affinity.ts'
+import type { CallTasks } from './call-tasks.ts'
+import { ExecutionError } from './execution-error.ts'
+import type { Log } from './log.ts'
+import type { CallThreadData, ThreadData } from './protocol.ts'
+import { ReplayExecutor } from './replay-executor.ts'
+import { ReplayPool, type WorkerInfo } from './replay-pool.ts'
+import { SerialExecutor } from './serial-executor.ts'
+import type { SerialTasks } from './serial-tasks.ts'
+import { TaskPool, type TaskPoolErrors } from './task-pool.ts'
+import { ThreadState } from './thread-state.ts'
+import { callErrors, ThreadedCalls } from './threaded-calls.ts'
+import { VerifyingExecutor } from './verifying-executor.ts'
+
+export interface ExecutionServiceOptions {
+  /** Open in this process already. */
+  readonly databaseDirectory: string
+  readonly chain: ChainConfig
+  /** Replay threads; 0: one for each processor that the process may run on. */
+  readonly workers: number
+  /** Pin each replay thread to a processor, where the platform can. */
+  readonly pin: boolean
+  readonly callTimeoutMs: number
+  /** Most gas of a call. */
+  readonly callGasLimit: bigint
+  /** Calls that run at the same time. Default 2: a slow one leaves room for another. */
+  readonly callThreads?: number | undefined
+  /** Calls that may wait for a thread. Default 256. */
+  readonly callQueue?: number | undefined
+  /** Bound of the JavaScript heap of each thread. Default 1024. */
+  readonly memoryMegabytes?: number | undefined
+}
+
+const DEFAULT_CALL_THREADS = 2
+const DEFAULT_CALL_QUEUE = 256
+const DEFAULT_MEMORY_MEGABYTES = 1024
+
+/** Chance kills a thread once; a task that kills three is to blame itself. */
+const SERIAL_ATTEMPTS = 3
+
+/** Blocks and drafts that wait for the serial thread: there are only a chain and a miner to ask for them. */
+const SERIAL_QUEUE = 64
+
+const serialErrors: TaskPoolErrors = {
+  busy: () => new ExecutionError('busy', 'too many blocks wait for the serial thread'),
+  timeout: (timeoutMs) => new ExecutionError('timeout', `a block took longer than ${timeoutMs} ms`, { timeoutMs }),
+  died: (cause) => new ExecutionError('worker-failed', `the serial thread died: ${cause.message}`, {}, { cause }),
+  closed: () => new ExecutionError('closed', 'the execution service is closed'),
+}
+
+/** All threads that execute something: they start when first needed, and end with `close`. */
+export class ExecutionService {
+  readonly builder: BlockBuilder
+  readonly calls: CallService
+  readonly #options: ExecutionServiceOptions
+  readonly #pool: ReplayPool
+  readonly #serialThread: TaskPool<SerialTasks>
+  readonly #callThreads: TaskPool<CallTasks>
+  readonly #serial: SerialExecutor
+  #state: Promise<ThreadState> | undefined
+
+  constructor(options: ExecutionServiceOptions, { log }: { readonly log: Log }) {
+    this.#options = options
+    const { databaseDirectory, chain, callGasLimit, memoryMegabytes = DEFAULT_MEMORY_MEGABYTES } = options
+    const processors = allowedProcessors()
+    const thread: ThreadData = { databaseDirectory, chain }
+    const callThread: CallThreadData = { ...thread, callGasLimit }
+    this.#pool = new ReplayPool(
+      {
+        entry: new URL('./replay-worker.ts', import.meta.url),
+        workers: options.workers === 0 ? processors.length : options.workers,
+        processors: options.pin ? processors : undefined,
+        thread,
+        memoryMegabytes,
+      },
+      { log },
+    )
+    this.#serialThread = new TaskPool<SerialTasks>(
+      {
+        thread: {
+          entry: new URL('./serial-worker.ts', import.meta.url),
+          name: 'serial',
+          data: thread,
+          memoryMegabytes,
+        },
+        threads: 1,
+        queued: SERIAL_QUEUE,
+        attempts: SERIAL_ATTEMPTS,
+      },
+      serialErrors,
+    )
+    this.#callThreads = new TaskPool<CallTasks>(
+      {
+        thread: {
+          entry: new URL('./call-worker.ts', import.meta.url),
+          name: 'call',
+          data: callThread,
+          memoryMegabytes,
+        },
+        threads: options.callThreads ?? DEFAULT_CALL_THREADS,
+        queued: options.callQueue ?? DEFAULT_CALL_QUEUE,
+        attempts: 1,
+      },
+      callErrors,
+    )
+    this.#serial = new SerialExecutor({ thread: this.#serialThread })
+    this.builder = this.#serial
+    this.calls = new ThreadedCalls({ timeoutMs: options.callTimeoutMs }, { threads: this.#callThreads })
+  }
+
+  /** Starts the replay threads, so that the first block need not wait for them. */
+  async start(): Promise<void> {
+    if (this.#options.chain.pavm.plan) await this.#pool.start()
+  }
+
+  /**
+   * An executor of that strategy; on a chain without plans always the serial one, for there is nothing to replay by.
+   * With `verifySerial` it executes every block serially too, and throws when the results differ.
+   */
+  executor(strategy: ExecutionStrategy, { verifySerial = false } = {}): BlockExecutor {
+    if (strategy === 'serial' || !this.#options.chain.pavm.plan) return this.#serial
+    const executor = new ReplayExecutor(
+      { strategy },
+      { pool: this.#pool, serial: this.#serialThread, state: () => this.#openState() },
+    )
+    return verifySerial ? new VerifyingExecutor({ executor, serial: this.#serial }) : executor
+  }
+
+  /** The replay threads that are ready. */
+  workers(): WorkerInfo[] {
+    return this.#pool.workers()
+  }
+
+  /** Ends all threads, whatever they are doing. To be called before the database is closed. */
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#serialThread.close(), this.#callThreads.close()])
+    await (await this.#state)?.close()
+  }
+
+  #openState(): Promise<ThreadState> {
+    this.#state ??= ThreadState.open(this.#options)
+    return this.#state
+  }
+}

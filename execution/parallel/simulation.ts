@@ -1,0 +1,108 @@
+import type { Header } from '../../primitives/header.ts'
+import type { Hash } from '../../primitives/hex.ts'
+import { BlockStore } from '../../storage/block-store.ts'
+import type { StateView } from '../../storage/state-view.ts'
+import { StorageError } from '../../storage/storage-error.ts'
+import type { BlockEnvironment } from '../block/environment.ts'
+import type { CallContext, CallOutcome, CallRequest } from '../call.ts'
+import { CallError } from '../call-error.ts'
+import type { Tracer } from '../evm/tracer.ts'
+import { WorldState } from '../state/world-state.ts'
+import { createAccessList } from '../transaction/create-access-list.ts'
+import { estimateGas, gasBounds } from '../transaction/estimate-gas.ts'
+import { simulateCall } from '../transaction/simulate-call.ts'
+import type { CallTasks } from './call-tasks.ts'
+import { environmentOf } from './environment.ts'
+import { ExecutionError } from './execution-error.ts'
+import { OverrideView } from './override-view.ts'
+import type { ThreadState } from './thread-state.ts'
+
+export interface SimulationOptions {
+  /** Most gas of a call. */
+  readonly callGasLimit: bigint
+}
+
+/** Calls on the state after a block, in this thread. Throw `CallError` `state-unavailable` when it is not kept. */
+export class Simulation implements CallTasks {
+  readonly #options: SimulationOptions
+  readonly #thread: ThreadState
+
+  constructor(options: SimulationOptions, modules: { readonly thread: ThreadState }) {
+    this.#options = options
+    this.#thread = modules.thread
+  }
+
+  call({ request, context }: Parameters<CallTasks['call']>[0]): ReturnType<CallTasks['call']> {
+    const gasLimit = this.#boundedGas(request.gasLimit ?? this.#options.callGasLimit)
+    return this.#on(context, ({ run }) => run({ ...request, gasLimit }))
+  }
+
+  estimateGas({ request, context }: Parameters<CallTasks['estimateGas']>[0]): ReturnType<CallTasks['estimateGas']> {
+    const gasLimit = this.#boundedGas(request.gasLimit ?? context.header.gasLimit)
+    return this.#on(context, ({ environment, view, run }) => {
+      const balance = view.account(request.from)?.balance ?? 0n
+      const bounds = gasBounds({ ...request, gasLimit }, environment, balance)
+      return estimateGas((limit) => run({ ...request, gasLimit: limit }), bounds)
+    })
+  }
+
+  createAccessList({
+    request,
+    context,
+  }: Parameters<CallTasks['createAccessList']>[0]): ReturnType<CallTasks['createAccessList']> {
+    const gasLimit = this.#boundedGas(request.gasLimit ?? this.#options.callGasLimit)
+    return this.#on(context, ({ environment, view, run }) => {
+      const nonce = view.account(request.from)?.nonce ?? 0n
+      return createAccessList(run, { ...request, gasLimit }, environment, nonce)
+    })
+  }
+
+  #boundedGas(gasLimit: bigint): bigint {
+    const { callGasLimit } = this.#options
+    return gasLimit < callGasLimit ? gasLimit : callGasLimit
+  }
+
+  #on<Result>({ header, hash, overrides }: CallContext, use: (site: Site) => Result): Result {
+    try {
+      const state = this.#thread.after({ hash, stateRoot: header.stateRoot })
+      try {
+        const view = overrides === undefined ? state.view : new OverrideView(state.view, overrides)
+        const blocks = new BlockStore({ reader: state.reader })
+        const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
+        const { rules } = environment
+        // Every run starts from the same state: what one changes stays in its own world state.
+        const run: Site['run'] = (request, tracer) =>
+          simulateCall(request, environment, new WorldState({ rules, record: false }, { view }), tracer)
+        return use({ environment, view, run })
+      } finally {
+        state.close()
+      }
+    } catch (error) {
+      throw isStateMissing(error) ? new CallError('state-unavailable', error.message, error.details) : error
+    }
+  }
+}
+
+interface Site {
+  readonly environment: BlockEnvironment
+  readonly view: StateView
+  run(request: CallRequest, tracer?: Tracer): CallOutcome
+}
+
+function isStateMissing(error: unknown): error is ExecutionError | StorageError {
+  if (error instanceof ExecutionError) return error.code === 'state-unavailable'
+  return error instanceof StorageError && error.code === 'missing-state'
+}
+
+/** How far back BLOCKHASH sees. */
+const VISIBLE_ANCESTORS = 256n
+
+/** Follows the headers from the block's own parent, so that it is right on a branch that has lost, too. */
+function ancestorHash(header: Header, blocks: Pick<BlockStore, 'header'>): BlockEnvironment['blockHash'] {
+  return (number) => {
+    if (number >= header.number || number + VISIBLE_ANCESTORS < header.number) return undefined
+    let hash: Hash | undefined = header.parentHash
+    for (let at = header.number - 1n; at > number && hash !== undefined; at--) hash = blocks.header(hash)?.parentHash
+    return hash
+  }
+}

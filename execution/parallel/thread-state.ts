@@ -1,0 +1,69 @@
+import type { ChainConfig } from '../../config/chain.ts'
+import type { Hash } from '../../primitives/hex.ts'
+import { type Database, openDatabaseForReading } from '../../storage/database.ts'
+import type { Reader } from '../../storage/reader.ts'
+import { type ReadSnapshot, StateStore } from '../../storage/state-store.ts'
+import type { StateView } from '../../storage/state-view.ts'
+import type { NodeReader } from '../../storage/trie/node-reader.ts'
+import { CachingView } from './caching-view.ts'
+import { ExecutionError } from './execution-error.ts'
+import type { ThreadData } from './protocol.ts'
+
+/** The state after one block, which stays as it is while others are imported. Close it soon: it holds back compaction. */
+export interface FixedState {
+  /** Remembers what it has read. */
+  readonly view: StateView
+  /** The whole database at that moment. */
+  readonly reader: Reader
+  close(): void
+}
+
+/** The database as one thread reads it. */
+export class ThreadState {
+  readonly chain: ChainConfig
+  readonly #database: Database
+  readonly #states: StateStore
+
+  constructor({ chain }: Pick<ThreadData, 'chain'>, { database }: { readonly database: Database }) {
+    this.chain = chain
+    this.#database = database
+    this.#states = new StateStore({}, { database })
+  }
+
+  static async open(data: ThreadData): Promise<ThreadState> {
+    return new ThreadState(data, { database: await openDatabaseForReading(data.databaseDirectory) })
+  }
+
+  get nodes(): NodeReader {
+    return this.#states.nodes
+  }
+
+  /** Throws `ExecutionError` `state-unavailable` when the state is not kept. */
+  after(block: { readonly hash: Hash; readonly stateRoot: Hash }): FixedState {
+    const snapshot = this.#states.snapshot()
+    const view = viewAt(snapshot, block)
+    if (view === undefined) {
+      void snapshot.close()
+      throw new ExecutionError('state-unavailable', `the state after block ${block.hash} is not kept`, {
+        hash: block.hash,
+      })
+    }
+    return { view: new CachingView(view), reader: snapshot.reader, close: () => void snapshot.close() }
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close()
+  }
+}
+
+function viewAt(
+  snapshot: ReadSnapshot,
+  block: { readonly hash: Hash; readonly stateRoot: Hash },
+): StateView | undefined {
+  try {
+    return snapshot.stateAt(block)
+  } catch (error) {
+    void snapshot.close()
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+import type { CallContext, CallRequest, CallService } from '../call.ts'
+import { CallError } from '../call-error.ts'
+import type { CallTasks } from './call-tasks.ts'
+import type { TaskPool, TaskPoolErrors } from './task-pool.ts'
+
+export const callErrors: TaskPoolErrors = {
+  busy: () => new CallError('busy', 'too many calls are waiting'),
+  timeout: (timeoutMs) => new CallError('timeout', `the call took longer than ${timeoutMs} ms`, { timeoutMs }),
+  died: (cause) => new CallError('worker-failed', `the thread of the call died: ${cause.message}`),
+  closed: () => new CallError('closed', 'the node is shutting down'),
+}
+
+/** Calls in threads of their own, each bounded in time. */
+export class ThreadedCalls implements CallService {
+  readonly #timeoutMs: number
+  readonly #threads: Pick<TaskPool<CallTasks>, 'run'>
+
+  constructor(
+    options: { readonly timeoutMs: number },
+    modules: { readonly threads: Pick<TaskPool<CallTasks>, 'run'> },
+  ) {
+    this.#timeoutMs = options.timeoutMs
+    this.#threads = modules.threads
+  }
+
+  call(request: CallRequest, context: CallContext) {
+    return this.#threads.run('call', { request, context }, this.#timeoutMs)
+  }
+
+  estimateGas(request: CallRequest, context: CallContext) {
+    return this.#threads.run('estimateGas', { request, context }, this.#timeoutMs)
+  }
+
+  createAccessList(request: CallRequest, context: CallContext) {
+    return this.#threads.run('createAccessList', { request, context }, this.#timeoutMs)
+  }
+}
