@@ -38,6 +38,7 @@ test('integers that do not fit are refused', () => {
   assert.throws(() => bigintToBytes(-1n, 8), RangeError)
   assert.throws(() => bigintToMinimalBytes(-1n), RangeError)
   assert.throws(() => bigintToBytes(1n, 0), RangeError)
+  assert.deepEqual(bigintToBytes(0n, 0), new Uint8Array(0))
 })
 
 test('results own their memory, so that sending them to a thread copies no more than them', () => {

@@ -1,4 +1,4 @@
-import { bigintToBytes, bytesToBigint } from './bytes.ts'
+import { bigintToBytes, bytesToBigint, hexDigitsToBytes } from './bytes.ts'
 import { DecodeError } from './errors.ts'
 import { keccak256 } from './keccak.ts'
 
@@ -25,12 +25,11 @@ export function bytesToHex(bytes: Uint8Array): Hex {
 /** Accepts digits of either case. Throws DecodeError without `0x`, with an odd number of digits or with another character. */
 export function hexToBytes(hex: string): Uint8Array {
   const length = (hex.length - 2) / 2
-  if (!hex.startsWith('0x') || !Number.isInteger(length))
+  if (!hex.startsWith('0x') || !Number.isInteger(length)) {
     throw new DecodeError('expected 0x and whole bytes of hex digits')
-  // Not Buffer.from(text, 'hex'): that is a window on Node's pool, and cloning it to a thread would copy the whole pool.
-  const bytes = new Uint8Array(length)
-  const written = Buffer.from(bytes.buffer).write(hex.slice(2), 'hex')
-  if (written !== length) throw new DecodeError(`not a hex digit near position ${2 + written * 2}`)
+  }
+  const bytes = hexDigitsToBytes(hex.slice(2), length)
+  if (bytes === undefined) throw new DecodeError('expected hex digits')
   return bytes
 }
 
