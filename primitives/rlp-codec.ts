@@ -1,6 +1,6 @@
 import { bigintToBytes, bigintToMinimalBytes, bytesToBigint } from './bytes.ts'
 import { DecodeError } from './errors.ts'
-import { type Address, addressToBytes, bytesToHex, type Hash, type Hex, hashToBytes, hexToBytes } from './hex.ts'
+import { type Address, addressToBytes, bytesToHex, type Hash, hashToBytes } from './hex.ts'
 import { asBytes, asList, asUint, type RlpItem } from './rlp.ts'
 
 /** Two directions of one format. `decode` throws DecodeError naming the field. */
@@ -66,12 +66,6 @@ export const hash: Codec<Hash> = {
 export const word: Codec<bigint> = {
   encode: (value) => bigintToBytes(value, 32),
   decode: (item, field) => bytesToBigint(asBytes(item, field, 32)),
-}
-
-/** Byte strings that are hex in memory. */
-export const hexString: Codec<Hex> = {
-  encode: hexToBytes,
-  decode: (item, field) => bytesToHex(asBytes(item, field)),
 }
 
 export function list<T>(element: Codec<T>, maxLength = Number.POSITIVE_INFINITY): Codec<readonly T[]> {
