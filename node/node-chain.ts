@@ -48,6 +48,7 @@ export async function openNodeChain(settings: Settings, { log }: { readonly log:
     await storage.close()
   }
   try {
+    await execution.start()
     await chain.start()
   } catch (error) {
     await close()

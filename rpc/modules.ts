@@ -92,7 +92,7 @@ export interface NetworkReader {
 export interface WorkerInfo {
   readonly index: number
   readonly core: number | undefined
-  readonly threadId: number
+  readonly threadId: number | undefined
 }
 
 /** What the fee methods need of the chain's rules (EIP-1559, EIP-4844). Wei. */

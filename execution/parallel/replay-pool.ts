@@ -91,8 +91,9 @@ export class ReplayPool {
   /** Starts the workers that do not run yet, as a job does too. Resolves when each is ready or has failed. */
   async start(): Promise<void> {
     if (this.#isClosed) return
-    for (const slot of this.#slots) if (slot.thread === undefined) this.#startWorker(slot)
+    for (const slot of this.#slots) if (slot.thread === undefined) this.#startWorker(slot).hold()
     await Promise.all(this.#slots.map((slot) => slot.settled.promise))
+    if (this.#running === undefined) for (const slot of this.#slots) slot.thread?.release()
   }
 
   /**
