@@ -11,7 +11,7 @@ export interface ChainComparison {
 /**
  * The highest number at which both chains have the same block; `undefined` when not even genesis is the same. Each round
  * asks for as many hashes as one request may, spread over what is left: the first ones close to our head, where branches
- * mostly part. A million blocks take four rounds of 64.
+ * mostly part. A million blocks take five rounds of 64 at most.
  */
 export async function findCommonAncestor(
   ourHead: bigint,

@@ -95,8 +95,8 @@ export class PeerManager {
     try {
       this.#take(peer, await this.#modules.requests.status(peer, this.ownStatus()))
     } catch (error) {
-      if (!(error instanceof NetworkError)) throw error
-      this.#modules.log.debug({ peer: peer.id, code: error.code }, 'no status from a peer')
+      const level = error instanceof NetworkError ? 'debug' : 'error'
+      this.#modules.log[level]({ peer: peer.id, error }, 'no status from a peer')
       if (peer.status === undefined) this.#hangUpSoon(peer)
     }
   }

@@ -16,7 +16,7 @@ export const OFFENCES = {
   /** Its gossip stream broke, as it does after a message that is too large. */
   'gossip-broken': 35,
   /** No answer in time: mostly an overloaded machine. */
-  timeout: 10,
+  timeout: 4,
   /** More than the rate limits allow. */
   flooding: 5,
 } as const
