@@ -77,7 +77,7 @@ export class Dialler {
       if (this.#isSelf(target)) await connection.close()
     } catch (error) {
       if (isSelfDial(error)) return
-      this.#modules.log.debug({ address: target.address.toString(), error }, 'dialling failed')
+      this.#modules.log.debug({ address: target.address.toString(), err: error }, 'dialling failed')
       target.failures++
       this.#schedule(target)
     }

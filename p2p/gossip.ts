@@ -91,7 +91,7 @@ export class Gossip {
       return await validate(data, source)
     } catch (error) {
       // Not the message's fault: what is wrong with a message is a verdict.
-      this.#modules.log.warn({ topic, error }, 'gossip message not validated')
+      this.#modules.log.warn({ topic, err: error }, 'gossip message not validated')
       return 'ignore'
     } finally {
       this.#validations--

@@ -106,7 +106,7 @@ export class Network {
     try {
       await this.#parts?.blockGossip.publish(block)
     } catch (error) {
-      this.#modules.log.error({ error, number: block.header.number }, 'block not published')
+      this.#modules.log.error({ err: error, number: block.header.number }, 'block not published')
     }
   }
 
@@ -169,7 +169,7 @@ export class Network {
     const pullTransactions = (peer: Peer) => {
       importPooled(peer, { txpool, requests, scores, stop, log })
         .then((hashes) => transactionGossip.publish(hashes))
-        .catch((error: unknown) => log.error({ error }, 'pooled transactions not taken in'))
+        .catch((error: unknown) => log.error({ err: error }, 'pooled transactions not taken in'))
     }
     const sync = new Sync(limits, { chain, blocks, book, requests, scores, stop, onSynced: pullTransactions, log })
     const manager = new PeerManager(
@@ -241,7 +241,7 @@ export class Network {
     if (this.#book.size >= this.#options.maxPeers || this.#refusals.has(peer.toString())) return
     if (host.getConnections(peer).length > 0) return
     host.dial(peer, { signal: this.#stop.signal }).catch((error: unknown) => {
-      this.#modules.log.debug({ peer: peer.toString(), error }, 'dialling a discovered node failed')
+      this.#modules.log.debug({ peer: peer.toString(), err: error }, 'dialling a discovered node failed')
     })
   }
 

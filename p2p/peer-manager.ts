@@ -96,7 +96,7 @@ export class PeerManager {
       this.#take(peer, await this.#modules.requests.status(peer, this.ownStatus()))
     } catch (error) {
       const level = error instanceof NetworkError ? 'debug' : 'error'
-      this.#modules.log[level]({ peer: peer.id, error }, 'no status from a peer')
+      this.#modules.log[level]({ peer: peer.id, err: error }, 'no status from a peer')
       if (peer.status === undefined) this.#hangUpSoon(peer)
     }
   }
@@ -176,7 +176,7 @@ export class PeerManager {
       this.#farewells.delete(farewell)
       const signal = AbortSignal.timeout(HANG_UP_TIMEOUT_MS)
       this.#modules.host.hangUp(peer.peerId, { signal }).catch((error: unknown) => {
-        this.#modules.log.debug({ peer: peer.id, error }, 'hanging up failed')
+        this.#modules.log.debug({ peer: peer.id, err: error }, 'hanging up failed')
       })
     }, FAREWELL_MS)
     this.#farewells.add(farewell)

@@ -115,6 +115,6 @@ export class RequestServer {
     else if (error instanceof NetworkError && error.code === 'response-too-large') {
       this.#modules.scores.penalise(peer.id, 'oversized')
     }
-    this.#modules.log.debug({ peer: peer.id, error }, 'request not served')
+    this.#modules.log.debug({ peer: peer.id, err: error }, 'request not served')
   }
 }

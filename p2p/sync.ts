@@ -136,7 +136,7 @@ export class Sync {
       if (this.#modules.stop.aborted) return
       this.#giveRest(peer)
       const level = error instanceof NetworkError ? 'debug' : 'warn'
-      this.#modules.log[level]({ peer: peer.id, error }, 'sync from a peer failed')
+      this.#modules.log[level]({ peer: peer.id, err: error }, 'sync from a peer failed')
     }
   }
 

@@ -84,7 +84,7 @@ export class TransactionGossip {
       try {
         await this.#modules.gossip.publish(this.#options.topic, transactionsMessage.encode(batch))
       } catch (error) {
-        this.#modules.log.warn({ error, transactions: batch.length }, 'transactions not published')
+        this.#modules.log.warn({ err: error, transactions: batch.length }, 'transactions not published')
       }
     }
   }

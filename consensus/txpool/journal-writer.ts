@@ -66,7 +66,7 @@ export class JournalWriter {
       try {
         await this.#journal?.write(changes)
       } catch (error) {
-        this.#log?.warn({ error, entries: changes.size }, 'txpool journal not written')
+        this.#log?.warn({ err: error, entries: changes.size }, 'txpool journal not written')
       }
     }
     this.#flushing = undefined

@@ -92,7 +92,7 @@ export class TxPool {
         decoded.push({ hash, ...decodeJournalEntry(value) })
       } catch (error) {
         this.#journal.delete(hash)
-        this.#modules.log?.warn({ hash, error }, 'txpool journal entry dropped')
+        this.#modules.log?.warn({ hash, err: error }, 'txpool journal entry dropped')
       }
     }
     decoded.sort((a, b) => Number(a.transaction.nonce - b.transaction.nonce))
