@@ -5,9 +5,14 @@ import json
 import pathlib
 import secrets
 import subprocess
+import sys
+import time
 
-from eth_account import Account
-from web3 import Web3
+# This file has the name of the package: Python is not to look for it here.
+sys.path.pop(0)
+
+from eth_account import Account  # noqa: E402
+from web3 import Web3  # noqa: E402
 
 DEVELOPER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -85,7 +90,9 @@ receipts = settled(sent)
 print(f"{len(receipts)} transactions succeeded")
 
 for number in sorted({receipt.blockNumber for receipt in receipts}):
-    plan = reporter.provider.make_request("pavm_getPlan", [hex(number)])["result"]
+    # The node asked may not have the block yet: the transactions went to another one.
+    while (plan := reporter.provider.make_request("pavm_getPlan", [hex(number)])["result"]) is None:
+        time.sleep(0.1)
     longest = max((len(group) for group in plan["groups"]), default=0)
     print(
         f"block {number}: {len(plan['transactions'])} transactions in {len(plan['groups'])} groups, "

@@ -22,6 +22,16 @@ async function ask<T>(url: string, method: string, ...params: unknown[]): Promis
   return answer.result as T
 }
 
+/** The plan of a block that this node may not have yet: the transactions went to another one. */
+async function arrived<T>(url: string, tag: string): Promise<T> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const plan = await ask<T | null>(url, 'pavm_getPlan', tag)
+    if (plan !== null) return plan
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`${url} does not have block ${tag}, or its chain has no plans`)
+}
+
 /**
  * Prints what ran in parallel in the given blocks: groups, the longest of them, sizes of the sets, and how the node asked
  * replayed the block.
@@ -31,7 +41,7 @@ export async function reportBlocks(url: string, blocks: Iterable<number>): Promi
   const rows: Record<string, string | number>[] = []
   for (const block of [...new Set(blocks)].sort((a, b) => a - b)) {
     const tag = `0x${block.toString(16)}`
-    const plan = await ask<PlanAnswer>(url, 'pavm_getPlan', tag)
+    const plan = await arrived<PlanAnswer>(url, tag)
     const replay = await ask<ReplayAnswer | null>(url, 'pavm_getReplay', tag)
     const cores = new Set(replay?.entries.map(({ core }) => core).filter((core) => core !== null))
     rows.push({
