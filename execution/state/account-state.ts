@@ -2,9 +2,17 @@ import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
 import type { Account } from '../../storage/state-view.ts'
 
-/** A place that the operation log numbers: 0 until it is used in the transaction, then its number + 1. */
+/** A place that the operation log numbers. */
 export interface Located {
+  /** 0 until it is used in the transaction, then its number + 1. */
   location: number
+}
+
+/** A slot as the operation log sees it. */
+export interface LocatedSlot extends Located {
+  readonly slot: bigint
+  /** Value of the latest operation on it; of no meaning while `location` is 0. */
+  logged: bigint
 }
 
 /** Fields of an account that this transaction looked at: bits of `AccountState.looked`. */
@@ -13,7 +21,7 @@ export const LOOKED_NONCE = 2
 export const LOOKED_CODE = 4
 
 /** One storage slot that this world state knows. Its fields of one transaction are renewed when a transaction first meets it. */
-export class SlotState implements Located {
+export class SlotState implements LocatedSlot {
   readonly slot: bigint
   /** Number of the transaction that the fields below `value` belong to. */
   epoch = 0
@@ -26,6 +34,7 @@ export class SlotState implements Located {
   isRead = false
   isWarm = false
   location = 0
+  logged = 0n
 
   constructor(slot: bigint) {
     this.slot = slot
@@ -48,8 +57,7 @@ export class SlotState implements Located {
 }
 
 /** One word of transient storage (EIP-1153): lives for one transaction. */
-export interface TransientSlot extends Located {
-  readonly slot: bigint
+export interface TransientSlot extends LocatedSlot {
   value: bigint
 }
 
@@ -93,8 +101,11 @@ export class AccountState implements Located {
   /** This transaction cleared storage that may have held something. */
   clearsStorage = false
   location = 0
+  loggedCode: Hash | undefined
   /** Slots met in this transaction. */
   readonly slots: SlotState[] = []
+  /** The one met last: the next look is at the same one more often than not, and a slot's key takes 60 ns to make. */
+  lastSlot: SlotState | undefined
   transient: Map<string, TransientSlot> | undefined
 
   constructor(address: Address) {
@@ -112,7 +123,9 @@ export class AccountState implements Located {
     this.isWarm = false
     this.clearsStorage = false
     this.location = 0
+    this.loggedCode = undefined
     this.slots.length = 0
+    this.lastSlot = undefined
     this.transient = undefined
     this.#remember()
   }

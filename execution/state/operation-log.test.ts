@@ -7,8 +7,8 @@ import { OPERATION, OperationLog } from './operation-log.ts'
 
 const A = '0x00000000000000000000000000000000000000aa'
 const B = '0x00000000000000000000000000000000000000bb'
-const account = (address: `0x${string}`) => ({ address, location: 0 })
-const slot = (number: bigint) => ({ slot: number, location: 0 })
+const account = (address: `0x${string}`) => ({ address, location: 0, loggedCode: undefined })
+const slot = (number: bigint) => ({ slot: number, location: 0, logged: 0n })
 const bytesOf = (log: OperationLog) => Buffer.from(log.bytes).toString('hex')
 const word = (value: bigint) => value.toString(16).padStart(64, '0')
 
@@ -95,5 +95,22 @@ test('numbers above 127 take two bytes', () => {
   for (const each of slots) log.slotValue(OPERATION.slotRead, a, each, 0n)
   const before = log.bytes.length
   log.slotValue(OPERATION.slotRead, a, slots[199]!, 0n)
-  assert.equal(bytesOf(log).slice(before * 2), '14c90100')
+  assert.equal(bytesOf(log).slice(before * 2), '14c90180')
+})
+
+test('a value that is the one before is not written again', () => {
+  const log = new OperationLog()
+  const a = account(A)
+  const five = slot(5n)
+  const hash = keccak256Hex(Uint8Array.of(1))
+  log.code(OPERATION.codeRead, a, hash)
+  log.slotValue(OPERATION.slotRead, a, five, 9n)
+  const before = log.bytes.length
+  log.code(OPERATION.codeRead, a, hash)
+  log.slotValue(OPERATION.slotWritten, a, five, 9n)
+  log.slotValue(OPERATION.slotWritten, a, five, 8n)
+  log.slotValue(OPERATION.slotRead, a, five, 8n)
+  log.code(OPERATION.codeWritten, a, KECCAK_EMPTY)
+  log.code(OPERATION.codeRead, a, KECCAK_EMPTY)
+  assert.equal(bytesOf(log).slice(before * 2), '180180 150280 15020108 140280 190100 180180'.replaceAll(' ', ''))
 })

@@ -1,7 +1,7 @@
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
 import type { Log } from '../../primitives/receipt.ts'
-import type { Located } from './account-state.ts'
+import type { Located, LocatedSlot } from './account-state.ts'
 import type { JournalKind } from './journal.ts'
 
 /** Number of each kind in the log; never reused. Those that follow from the others are numbered but not logged. */
@@ -46,6 +46,12 @@ export const OPERATION = {
   logged: KIND_NUMBERS.log * 4 + ADD,
 } as const
 
+const UINT64_MAX = (1n << 64n) - 1n
+const UINT128_MAX = (1n << 128n) - 1n
+
+/** In place of a value's length. */
+const SAME_VALUE = 0x80
+
 const ADDRESS_BYTES = 20
 const WORD_BYTES = 32
 /** More than any operation but a log takes: kind, two locations, a word and a value. */
@@ -57,12 +63,11 @@ const MAX_KEPT_BYTES = 1 << 20
 const HEX_DIGITS = new Uint8Array(128)
 for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX_DIGITS[digit.charCodeAt(0)] = value
 
-/** An account, as far as the log cares. */
+/** An account as the log sees it. */
 interface LocatedAccount extends Located {
   readonly address: Address
-}
-interface LocatedSlot extends Located {
-  readonly slot: bigint
+  /** Of the latest operation on its code in the transaction. */
+  loggedCode: Hash | undefined
 }
 
 /**
@@ -75,6 +80,8 @@ interface LocatedSlot extends Located {
  * - `value`: one length byte, then the big-endian number without leading zeros. Code stands as its 32-byte hash, no code as
  *   length 0; existence (before EIP-161) as 0 or 1. A balance added to (mode add) stands as the amount: what it
  *   results in is not known when transactions run in parallel. An account created, reset or destroyed has no value.
+ *   Where a slot's value, or a code's hash, is that of the operation before on the same slot or code, the length byte is
+ *   0x80 and nothing follows: most looks are at what was just looked at.
  * - a log's value is instead: number of topics in one byte, 32 bytes each, varint length of the data, the data.
  *
  * Not here, because they follow from the operations that are: refunds, touches, warmth, preimages, and looks at a slot's
@@ -118,6 +125,11 @@ export class OperationLog {
   code(operation: number, account: LocatedAccount, codeHash: Hash): void {
     this.#begin(operation)
     this.#putAccount(account)
+    if (codeHash === account.loggedCode) {
+      this.#bytes[this.#length++] = SAME_VALUE
+      return
+    }
+    account.loggedCode = codeHash
     if (codeHash === KECCAK_EMPTY) {
       this.#bytes[this.#length++] = 0
       return
@@ -128,13 +140,19 @@ export class OperationLog {
 
   slotValue(operation: number, account: LocatedAccount, slot: LocatedSlot, value: bigint): void {
     this.#begin(operation)
-    if (slot.location !== 0) this.#putVarint(slot.location)
-    else {
+    if (slot.location === 0) {
       this.#bytes[this.#length++] = 0
       this.#putAccount(account)
       this.#putWord(slot.slot)
       slot.location = ++this.#locations
+    } else {
+      this.#putVarint(slot.location)
+      if (slot.logged === value) {
+        this.#bytes[this.#length++] = SAME_VALUE
+        return
+      }
     }
+    slot.logged = value
     this.#putValue(value)
   }
 
@@ -195,25 +213,30 @@ export class OperationLog {
     this.#length = start + WORD_BYTES
   }
 
+  /** Full width first, then moved up against the length byte; most values fit one or two of the four 64-bit words. */
   #putValue(value: bigint): void {
     const bytes = this.#bytes
-    const start = this.#length
-    if (value <= 0xffn) {
-      const byte = Number(value)
-      if (byte !== 0) bytes[start + 1] = byte
-      bytes[start] = byte === 0 ? 0 : 1
-      this.#length = start + (byte === 0 ? 1 : 2)
-      return
+    const view = this.#view
+    const start = this.#length + 1
+    let width = 8
+    if (value <= UINT64_MAX) view.setBigUint64(start, value)
+    else if (value <= UINT128_MAX) {
+      width = 16
+      view.setBigUint64(start, value >> 64n)
+      view.setBigUint64(start + 8, value)
+    } else {
+      width = WORD_BYTES
+      view.setBigUint64(start, value >> 192n)
+      view.setBigUint64(start + 8, value >> 128n)
+      view.setBigUint64(start + 16, value >> 64n)
+      view.setBigUint64(start + 24, value)
     }
-    // The full width first, then moved up against the length byte.
-    this.#length = start + 1
-    this.#putWord(value)
-    let first = start + 1
-    while (bytes[first] === 0) first++
-    const length = start + 1 + WORD_BYTES - first
-    for (let index = 0; index < length; index++) bytes[start + 1 + index] = bytes[first + index]!
-    bytes[start] = length
-    this.#length = start + 1 + length
+    let zeros = 0
+    while (zeros < width && bytes[start + zeros] === 0) zeros++
+    const length = width - zeros
+    if (zeros > 0) for (let index = 0; index < length; index++) bytes[start + index] = bytes[start + zeros + index]!
+    bytes[start - 1] = length
+    this.#length = start + length
   }
 
   #ensure(more: number): void {

@@ -388,6 +388,8 @@ export class WorldState {
   }
 
   #slot(account: AccountState, slot: bigint): SlotState {
+    const last = account.lastSlot
+    if (last !== undefined && last.slot === slot) return last
     const key = slot.toString(16)
     let state = account.storage.get(key)
     if (!state) {
@@ -398,6 +400,7 @@ export class WorldState {
       state.enter(this.#epoch)
       account.slots.push(state)
     }
+    account.lastSlot = state
     return state
   }
 
@@ -413,7 +416,7 @@ export class WorldState {
     const key = slot.toString(16)
     let state = account.transient.get(key)
     if (!state) {
-      state = { slot, value: 0n, location: 0 }
+      state = { slot, value: 0n, location: 0, logged: 0n }
       account.transient.set(key, state)
     }
     return state
