@@ -1,3 +1,4 @@
+import { RLP } from '@ethereumjs/rlp'
 import { bytesToBigint } from './bytes.ts'
 import { DecodeError } from './errors.ts'
 
@@ -15,134 +16,76 @@ export interface RlpLimits {
 const DEFAULT_MAX_DEPTH = 16
 const DEFAULT_MAX_ITEMS = 1 << 19
 
+/** First bytes from here on begin a byte string, and from the second on a list; below both, a single byte. */
 const STRING_OFFSET = 0x80
 const LIST_OFFSET = 0xc0
 /** Longest payload whose length stands in the first byte. */
 const SHORT_LENGTH = 55
 
 export function encodeRlp(item: RlpItem): Uint8Array {
-  const listLengths: number[] = []
-  const bytes = new Uint8Array(measure(item, listLengths))
-  write(item, { bytes, offset: 0, listLengths, nextList: 0 })
-  return bytes
-}
-
-interface Output {
-  readonly bytes: Uint8Array
-  offset: number
-  /** Payload length of every list in the order in which lists open, so that no list is measured twice. */
-  readonly listLengths: readonly number[]
-  nextList: number
-}
-
-function measure(item: RlpItem, listLengths: number[]): number {
-  if (!Array.isArray(item)) {
-    return item.length === 1 && item[0]! < STRING_OFFSET ? 1 : prefixLength(item.length) + item.length
-  }
-  const position = listLengths.push(0) - 1
-  let length = 0
-  for (const child of item) length += measure(child, listLengths)
-  listLengths[position] = length
-  return prefixLength(length) + length
-}
-
-function prefixLength(length: number): number {
-  return length <= SHORT_LENGTH ? 1 : 1 + lengthBytes(length)
-}
-
-function lengthBytes(length: number): number {
-  return length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4
-}
-
-function write(item: RlpItem, output: Output): void {
-  if (Array.isArray(item)) {
-    writePrefix(output.listLengths[output.nextList++]!, LIST_OFFSET, output)
-    for (const child of item) write(child, output)
-    return
-  }
-  if (item.length !== 1 || item[0]! >= STRING_OFFSET) writePrefix(item.length, STRING_OFFSET, output)
-  output.bytes.set(item, output.offset)
-  output.offset += item.length
-}
-
-function writePrefix(length: number, offset: number, output: Output): void {
-  if (length <= SHORT_LENGTH) {
-    output.bytes[output.offset++] = offset + length
-    return
-  }
-  const size = lengthBytes(length)
-  output.bytes[output.offset++] = offset + SHORT_LENGTH + size
-  for (let shift = (size - 1) * 8; shift >= 0; shift -= 8) output.bytes[output.offset++] = (length >>> shift) & 0xff
+  return RLP.encode(item)
 }
 
 /**
  * Decodes one item that fills `bytes`. Only the canonical encoding is accepted, so `encodeRlp(decodeRlp(x))` is `x`.
- * Written here, since no library at hand bounds depth and items, which takes as much code as decoding does, and
- * @ethereumjs/rlp copies every list once per level; the tests compare with it.
  * Byte strings are copies: a window would keep the whole message alive, and cloning it to a thread would copy it all.
  * Throws DecodeError.
  */
 export function decodeRlp(bytes: Uint8Array, limits: RlpLimits = {}): RlpItem {
-  const input: Input = {
-    // A Buffer's `slice` is a window; that of a plain array is a copy.
-    bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
-    offset: 0,
-    itemsLeft: limits.maxItems ?? DEFAULT_MAX_ITEMS,
-    depthLeft: limits.maxDepth ?? DEFAULT_MAX_DEPTH,
+  // A Buffer's `slice` is a window; that of a plain array is a copy.
+  const input = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  checkBounds(input, limits)
+  try {
+    return RLP.decode(input) as RlpItem
+  } catch (error) {
+    throw new DecodeError(`RLP: ${error instanceof Error ? error.message : String(error)}`)
   }
-  const item = readItem(input, bytes.length)
-  if (input.offset !== bytes.length) throw new DecodeError(`RLP: ${bytes.length - input.offset} bytes too many`)
-  return item
 }
 
-interface Input {
-  readonly bytes: Uint8Array
-  offset: number
-  itemsLeft: number
-  depthLeft: number
-}
-
-function readItem(input: Input, end: number): RlpItem {
-  if (input.offset >= end) throw new DecodeError('RLP: input ends early')
-  if (input.itemsLeft-- === 0) throw new DecodeError('RLP: too many items')
-  const first = input.bytes[input.offset]!
-  if (first < STRING_OFFSET) return input.bytes.slice(input.offset, ++input.offset)
-  input.offset++
-  return first < LIST_OFFSET ? readString(input, first, end) : readList(input, first, end)
-}
-
-function readString(input: Input, first: number, end: number): Uint8Array {
-  const length = readLength(input, first - STRING_OFFSET, end)
-  const start = input.offset
-  input.offset += length
-  if (length === 1 && input.bytes[start]! < STRING_OFFSET)
-    throw new DecodeError('RLP: needless prefix of a single byte')
-  return input.bytes.slice(start, input.offset)
-}
-
-function readList(input: Input, first: number, end: number): RlpItem[] {
-  if (input.depthLeft-- === 0) throw new DecodeError('RLP: lists nested too deep')
-  const listEnd = readLength(input, first - LIST_OFFSET, end) + input.offset
-  const items: RlpItem[] = []
-  while (input.offset < listEnd) items.push(readItem(input, listEnd))
-  input.depthLeft++
-  return items
-}
-
-/** Payload length from the low bits of the first byte and, for long ones, the bytes after it; checked against `end`. */
-function readLength(input: Input, short: number, end: number): number {
-  let length = short
-  if (short > SHORT_LENGTH) {
-    const size = short - SHORT_LENGTH
-    if (input.bytes[input.offset] === 0) throw new DecodeError('RLP: length with leading zeros')
-    length = 0
-    for (let index = 0; index < size; index++) {
-      if (input.offset >= end) throw new DecodeError('RLP: input ends early')
-      length = length * 256 + input.bytes[input.offset++]!
+/**
+ * Walks the prefixes alone, since the library bounds neither depth nor items before it allocates them. Whether a prefix is
+ * canonical is left to the library. Throws DecodeError.
+ */
+function checkBounds(bytes: Uint8Array, limits: RlpLimits): void {
+  const { maxDepth = DEFAULT_MAX_DEPTH, maxItems = DEFAULT_MAX_ITEMS } = limits
+  /** Where each open list ends, the innermost last. */
+  const ends: number[] = []
+  let itemsLeft = maxItems
+  let offset = 0
+  do {
+    const end = ends.at(-1) ?? bytes.length
+    if (offset >= end) throw new DecodeError('RLP: input ends early')
+    if (itemsLeft-- === 0) throw new DecodeError('RLP: too many items')
+    const first = bytes[offset]!
+    if (first < STRING_OFFSET) {
+      offset++
+    } else {
+      const start = payloadStart(first, offset)
+      const payloadEnd = start + payloadLength(bytes, first, offset)
+      if (payloadEnd > end) throw new DecodeError('RLP: input ends early')
+      offset = first < LIST_OFFSET ? payloadEnd : start
+      if (first >= LIST_OFFSET && ends.push(payloadEnd) > maxDepth) throw new DecodeError('RLP: lists nested too deep')
     }
-    if (length <= SHORT_LENGTH) throw new DecodeError('RLP: long form of a short length')
-  }
-  if (length > end - input.offset) throw new DecodeError('RLP: input ends early')
+    while (ends.at(-1) === offset) ends.pop()
+  } while (ends.length > 0)
+  if (offset !== bytes.length) throw new DecodeError(`RLP: ${bytes.length - offset} bytes too many`)
+}
+
+/** Bytes that hold the length of a long payload; 0 where the first byte holds it. */
+function lengthSize(first: number): number {
+  const short = first - (first < LIST_OFFSET ? STRING_OFFSET : LIST_OFFSET)
+  return Math.max(0, short - SHORT_LENGTH)
+}
+
+function payloadStart(first: number, offset: number): number {
+  return offset + 1 + lengthSize(first)
+}
+
+function payloadLength(bytes: Uint8Array, first: number, offset: number): number {
+  const size = lengthSize(first)
+  if (size === 0) return first - (first < LIST_OFFSET ? STRING_OFFSET : LIST_OFFSET)
+  let length = 0
+  for (let index = 1; index <= size; index++) length = length * 256 + (bytes[offset + index] ?? 0)
   return length
 }
 
