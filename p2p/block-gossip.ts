@@ -17,7 +17,7 @@ import type { PeerScores } from './peer-scores.ts'
 interface Options {
   readonly topic: string
   readonly announceAboveBytes: number
-  readonly limits: Pick<NetworkLimits, 'maxGossipBytes' | 'maxAncestors'>
+  readonly limits: Pick<NetworkLimits, 'maxGossipBytes' | 'maxAncestors' | 'maxPulls'>
 }
 
 interface Modules {
@@ -45,6 +45,7 @@ export class BlockGossip {
   readonly #ancestors: AncestorImport
   /** Blocks being pulled or imported: a second peer that sends one waits for the same outcome. */
   readonly #underWay = new Map<Hash, Promise<Verdict>>()
+  #pulls = 0
 
   constructor(options: Options, modules: Modules) {
     this.#options = options
@@ -110,7 +111,8 @@ export class BlockGossip {
   /** `undefined` when the source did not give what it announced. */
   async #pull({ hash }: BlockAnnouncement, source: string): Promise<Block | undefined> {
     const peer = this.#modules.book.get(source)
-    if (peer === undefined) return undefined
+    if (peer === undefined || this.#pulls >= this.#options.limits.maxPulls) return undefined
+    this.#pulls++
     try {
       const [received] = await this.#modules.requests.blocksByHash(peer, [hash])
       if (received === undefined) this.#modules.scores.penalise(source, 'unkept-claim')
@@ -120,6 +122,8 @@ export class BlockGossip {
       this.#modules.log.debug({ peer: source, code: error.code, hash }, 'announced block not pulled')
       this.#modules.onBehind(source)
       return undefined
+    } finally {
+      this.#pulls--
     }
   }
 

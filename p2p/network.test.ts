@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { transfer } from '../consensus/txpool/testing.ts'
+import { transfer, zeroBlobTransaction } from '../consensus/txpool/testing.ts'
 import { headerHash } from '../primitives/header.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import { ChainDouble, eventually, TestNet, type TestNode } from './testing.ts'
@@ -112,6 +112,14 @@ suite('gossip', () => {
     nodes[0]!.network.publishTransactions(transactions)
     await eventually('all pools have them', () => nodes.every(({ bench }) => bench.pool.status().pending === 30))
     assert.deepEqual(nodes[2]!.bench.announced, transactions.map(transactionHash))
+  })
+
+  test('six blobs travel with their transaction (EIP-4844)', async () => {
+    const [a, b] = await mesh(2)
+    const { transaction, sidecar } = zeroBlobTransaction(0, 6)
+    const hash = await a!.bench.pool.add(transaction, { sidecar, local: true })
+    await eventually('the other pool has it', () => b!.bench.pool.has(hash))
+    assert.equal(b!.bench.pool.pooled(hash)?.sidecar?.blobs.length, 6)
   })
 
   test('what a pool has is handed over to a node that connects', async () => {

@@ -47,6 +47,8 @@ export interface NetworkLimits {
   /** Requests served at the same time, to one peer and per protocol, and to all. */
   readonly maxServedPerPeer: number
   readonly maxServed: number
+  /** Announced blocks being pulled, from all peers: each may take `maxBlockBytes` of memory. More are ignored. */
+  readonly maxPulls: number
   /** Gossip messages being validated. More are ignored. */
   readonly maxValidations: number
   /** How often every peer is asked for its head: repairs whatever gossip has missed. */
@@ -83,6 +85,7 @@ export const DEFAULT_LIMITS: NetworkLimits = {
   gossipBurstBytes: 64 * MEBIBYTE,
   maxServedPerPeer: 4,
   maxServed: 32,
+  maxPulls: 8,
   maxValidations: 512,
   statusIntervalMs: 5_000,
   redialMinMs: 250,

@@ -5,7 +5,16 @@ import { delegationCode } from '../../execution/evm/delegation.ts'
 import type { Block } from '../../primitives/block.ts'
 import { keccak256Hex } from '../../primitives/keccak.ts'
 import { signAuthorization, type Transaction, transactionHash } from '../../primitives/transaction.ts'
-import { blobTransaction, MemoryJournal, PoolBench, setCode, testAddress, testKey, transfer } from './testing.ts'
+import {
+  blobTransaction,
+  MemoryJournal,
+  PoolBench,
+  setCode,
+  testAddress,
+  testKey,
+  transfer,
+  zeroBlobTransaction,
+} from './testing.ts'
 
 const GWEI = 10n ** 9n
 
@@ -85,6 +94,24 @@ suite('admission', () => {
       code: 'invalid-sidecar',
     })
     await assert.rejects(bench.add(transfer(), sidecar), { code: 'unexpected-sidecar' })
+  })
+
+  test('takes a blob transaction with true proofs, and keeps the blobs over a restart (EIP-4844)', async () => {
+    const bench = new PoolBench()
+    const { transaction, sidecar } = zeroBlobTransaction(0, 2)
+    const [proof, ...others] = sidecar.proofs
+    const forged = { ...sidecar, proofs: [Uint8Array.of(...proof!.subarray(0, 47), 1), ...others] }
+    await assert.rejects(bench.add(transaction, forged), { code: 'invalid-sidecar' })
+    const [hash] = await Promise.all([
+      bench.add(transaction, sidecar),
+      assert.rejects(bench.add(transaction, sidecar), { code: 'already-known' }),
+    ])
+    await bench.pool.close()
+    const after = new PoolBench({}, bench.journal)
+    await after.pool.load()
+    assert.deepEqual(after.pool.pooled(hash)?.sidecar, sidecar)
+    assert.deepEqual(after.pool.candidates(1n, GWEI + 1n), [])
+    assert.deepEqual(after.pool.candidates(1n, GWEI), [transaction])
   })
 
   test('takes nothing once it is closed', async () => {

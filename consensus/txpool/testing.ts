@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { rulesFor } from '../../config/hardforks.ts'
+import { BYTES_PER_BLOB, versionedHash } from '../../primitives/blob-transaction.ts'
 import { developerAccounts } from '../../primitives/developer-accounts.ts'
 import { type Address, type Hash, hexToBytes } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
@@ -104,6 +105,18 @@ export function blobTransaction(from: number, blobVersionedHashes: readonly Hash
     blobVersionedHashes,
   }
   return signTransaction(fields, testKey(from))
+}
+
+/**
+ * A blob transaction with its blobs, all zero: their polynomial is 0, so that commitment and proof are the point at
+ * infinity (EIP-4844).
+ */
+export function zeroBlobTransaction(from: number, count: number): { transaction: Transaction; sidecar: BlobSidecar } {
+  const infinity = Uint8Array.of(0xc0, ...new Uint8Array(47))
+  const each = <T>(value: T): T[] => new Array(count).fill(value)
+  const transaction = blobTransaction(from, each(versionedHash(infinity)))
+  const blobs = each(new Uint8Array(BYTES_PER_BLOB))
+  return { transaction, sidecar: { version: 0, blobs, commitments: each(infinity), proofs: each(infinity) } }
 }
 
 /** A journal in memory. */
