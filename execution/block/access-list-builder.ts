@@ -1,7 +1,8 @@
-import type { BlockAccessList, Change } from '../../primitives/block-access-list.ts'
+import type { BlockAccessList, Change, SlotChanges } from '../../primitives/block-access-list.ts'
 import type { Address } from '../../primitives/hex.ts'
+import { changeBefore } from './change-before.ts'
 import type { TransactionSets } from './grouping.ts'
-import type { StateEffects } from './outcome.ts'
+import type { AccountReads, AccountWrites, StateEffects } from './outcome.ts'
 
 /** Numbers that every account of the list takes before its slots (`primitives/plan.ts`). */
 export const ACCOUNT_LOCATIONS = 3
@@ -27,81 +28,100 @@ interface ListedAccount {
   firstLocation: number
 }
 
+/** How a step met an account. */
+interface Access {
+  readonly account: ListedAccount
+  readonly reads: AccountReads
+  readonly writes: AccountWrites | undefined
+  readonly isCredited: boolean
+  /** In the order of `reads.slots`. */
+  readonly slots: readonly ListedSlot[]
+}
+
 /** A transaction's sets as location numbers. */
 export interface NumberedSets extends TransactionSets {
   /** The reads that the plan lists: those that do not follow from the sender and the list. */
   readonly listedReads: readonly number[]
 }
 
-/** Collects the effects of a block's steps into its block access list (EIP-7928), and numbers the list's locations. */
+/**
+ * Collects the effects of a block's steps, recorded with their reads, into its block access list (EIP-7928), and numbers
+ * the list's locations.
+ */
 export class AccessListBuilder {
   readonly #accounts = new Map<Address, ListedAccount>()
+  /** By block access index. */
+  readonly #steps: (readonly Access[])[] = []
 
-  /** Steps come in block order; `balanceAfter` gives balances as the step left them, additions settled. */
-  add(index: number, { reads, writes, credits }: StateEffects, balanceAfter: (address: Address) => bigint): void {
-    for (const [address, { balance, slots }] of reads) {
+  /** Adds the next step of the block; `balanceAfter` gives balances as the step left them, additions settled. */
+  add(effects: StateEffects, balanceAfter: (address: Address) => bigint): void {
+    const index = this.#steps.length
+    const accesses: Access[] = []
+    // Whatever was written or added to was met, so it is among the reads.
+    for (const [address, reads] of effects.reads) {
       const account = this.#account(address)
-      if (balance) account.isBalanceRead = true
-      for (const slot of slots) slotOf(account, slot)
-    }
-    for (const [address, { nonce, balance, code, slots }] of writes) {
-      const account = this.#account(address)
+      const writes = effects.writes.get(address)
+      const isCredited = effects.credits.has(address)
+      const balance = isCredited ? balanceAfter(address) : writes?.balance
+      if (reads.balance) account.isBalanceRead = true
       if (balance !== undefined) account.balanceChanges.push({ index, value: balance })
-      if (nonce !== undefined) account.nonceChanges.push({ index, value: nonce })
-      if (code) account.codeChanges.push({ index, value: code.bytes })
-      for (const [slot, value] of slots ?? []) slotOf(account, slot).changes.push({ index, value })
+      if (writes?.nonce !== undefined) account.nonceChanges.push({ index, value: writes.nonce })
+      if (writes?.code) account.codeChanges.push({ index, value: writes.code.bytes })
+      const slots = reads.slots.map((slot) => {
+        const listed = slotOf(account, slot)
+        const value = writes?.slots?.get(slot)
+        if (value !== undefined) listed.changes.push({ index, value })
+        return listed
+      })
+      accesses.push({ account, reads, writes, isCredited, slots })
     }
-    for (const address of credits.keys()) {
-      this.#account(address).balanceChanges.push({ index, value: balanceAfter(address) })
-    }
+    this.#steps.push(accesses)
   }
 
   /** The list of all steps so far. Numbers its locations as a side effect, for `setsOf`. */
   build(): { readonly accessList: BlockAccessList; readonly locationCount: number } {
     let locationCount = 0
     const accessList = [...this.#accounts.values()].sort(byAddress).map((account) => {
-      const slots = [...account.slots.values()].sort(bySlot)
       account.firstLocation = locationCount
       locationCount += ACCOUNT_LOCATIONS
-      for (const slot of slots) slot.location = locationCount++
-      return {
-        address: account.address,
-        storageChanges: slots
-          .filter(({ changes }) => changes.length > 0)
-          .map(({ slot, changes }) => ({ slot, changes })),
-        storageReads: slots.filter(({ changes }) => changes.length === 0).map(({ slot }) => slot),
-        balanceChanges: account.balanceChanges,
-        nonceChanges: account.nonceChanges,
-        codeChanges: account.codeChanges,
+      const storageChanges: SlotChanges[] = []
+      const storageReads: bigint[] = []
+      for (const slot of [...account.slots.values()].sort(bySlot)) {
+        slot.location = locationCount++
+        if (slot.changes.length > 0) storageChanges.push({ slot: slot.slot, changes: slot.changes })
+        else storageReads.push(slot.slot)
       }
+      const { address, balanceChanges, nonceChanges, codeChanges } = account
+      return { address, storageChanges, storageReads, balanceChanges, nonceChanges, codeChanges }
     })
     return { accessList, locationCount }
   }
 
-  /** What a transaction among the steps read and wrote, after `build`. */
-  setsOf({ reads, writes, credits }: StateEffects, sender: Address): NumberedSets {
-    const sets = { listedReads: [] as number[], reads: [] as number[], writes: [] as number[] }
-    for (const [address, read] of reads) {
-      const account = this.#account(address)
-      const written = writes.get(address)
-      const first = account.firstLocation
-      const isSender = address === sender
-      const add = (location: number, isRead: boolean, isWritten: boolean, isImplied: boolean) => {
-        if (isWritten) sets.writes.push(location)
-        if (isRead || isImplied) sets.reads.push(location)
-        if (isRead && !isImplied) sets.listedReads.push(location)
-      }
-      const isBalanceWritten = account.isBalanceRead && (written?.balance !== undefined || credits.has(address))
-      add(first + BALANCE, read.balance, isBalanceWritten, isSender)
-      add(first + NONCE, read.nonce, written?.nonce !== undefined, isSender || written?.nonce !== undefined)
-      add(first + CODE, read.code, written?.code !== undefined, isSender || written?.code !== undefined)
-      for (const slot of read.slots) {
-        const isWritten = written?.slots?.has(slot) ?? false
-        add(slotOf(account, slot).location, true, isWritten, isWritten)
+  /** What the transaction of that block access index read and wrote, after `build`. */
+  setsOf(index: number, sender: Address): NumberedSets {
+    const listedReads: number[] = []
+    const reads: number[] = []
+    const writes: number[] = []
+    const add = (location: number, isRead: boolean, isWritten: boolean, isImplied: boolean) => {
+      if (isWritten) writes.push(location)
+      if (isRead || isImplied) reads.push(location)
+      if (isRead && !isImplied) listedReads.push(location)
+    }
+    for (const { account, reads: read, writes: written, isCredited, slots } of this.#steps[index] ?? []) {
+      const isSender = account.address === sender
+      const changesBalance = isCredited || written?.balance !== undefined
+      const changesNonce = written?.nonce !== undefined
+      const changesCode = written?.code !== undefined
+      add(account.firstLocation + BALANCE, read.balance, changesBalance && account.isBalanceRead, isSender)
+      add(account.firstLocation + NONCE, read.nonce, changesNonce, isSender || changesNonce)
+      add(account.firstLocation + CODE, read.code, changesCode, isSender || changesCode)
+      for (const { location, changes } of slots) {
+        const isWritten = changeBefore(changes, index + 1)?.index === index
+        add(location, true, isWritten, isWritten)
       }
     }
-    sets.listedReads.sort((a, b) => a - b)
-    return sets
+    listedReads.sort((a, b) => a - b)
+    return { listedReads, reads, writes }
   }
 
   #account(address: Address): ListedAccount {

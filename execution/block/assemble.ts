@@ -52,7 +52,7 @@ export function assembleBlock(
   const steps = [outcome.before, ...outcome.transactions, outcome.after]
   for (const [index, step] of steps.entries()) {
     settlement.apply(step)
-    builder?.add(index, step, (address) => settlement.balance(address))
+    builder?.add(step, (address) => settlement.balance(address))
     if (!('gasUsed' in step)) continue
     const transaction = transactions[index - 1]
     if (!transaction) throw new RangeError(`outcome of transaction ${index - 1}, which the block does not have`)
@@ -86,7 +86,7 @@ function listAndPlan(
   outcomes: readonly TransactionOutcome[],
 ): Pick<ExecutedBlock, 'accessList' | 'plan'> {
   const { accessList, locationCount } = builder.build()
-  const sets = outcomes.map((outcome) => builder.setsOf(outcome, outcome.sender))
+  const sets = outcomes.map(({ sender }, index) => builder.setsOf(index + 1, sender))
   const groups = groupTransactions(sets, locationCount)
   const plan: Plan = {
     transactions: outcomes.map(({ gasUsed }, index) => {

@@ -2,6 +2,7 @@ import type { AccountChanges, BlockAccessList, Change, SlotChanges } from '../..
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
 import type { Account, StateView } from '../../storage/state-view.ts'
+import { changeBefore } from './change-before.ts'
 
 interface IndexedAccount {
   readonly changes: AccountChanges
@@ -54,9 +55,9 @@ class ListView implements StateView {
     const before = this.#parent.account(address)
     const listed = this.#accounts.get(address)
     if (!listed) return before
-    const nonce = valueBefore(listed.changes.nonceChanges, this.#index)
-    const balance = valueBefore(listed.changes.balanceChanges, this.#index)
-    const code = valueBefore(listed.codes, this.#index)
+    const nonce = changeBefore(listed.changes.nonceChanges, this.#index)?.value
+    const balance = changeBefore(listed.changes.balanceChanges, this.#index)?.value
+    const code = changeBefore(listed.codes, this.#index)?.value
     if (nonce === undefined && balance === undefined && !code) return before
     const account = {
       nonce: nonce ?? before?.nonce ?? 0n,
@@ -71,7 +72,7 @@ class ListView implements StateView {
   slot(address: Address, slot: bigint): bigint {
     const slots = this.#accounts.get(address)?.slots
     const listed = slots && slots.size > 0 ? slots.get(slot.toString(16)) : undefined
-    return (listed && valueBefore(listed.changes, this.#index)) ?? this.#parent.slot(address, slot)
+    return (listed && changeBefore(listed.changes, this.#index)?.value) ?? this.#parent.slot(address, slot)
   }
 
   code(codeHash: Hash): Uint8Array {
@@ -81,20 +82,8 @@ class ListView implements StateView {
   hasStorage(address: Address): boolean {
     if (this.#parent.hasStorage(address)) return true
     for (const { changes } of this.#accounts.get(address)?.slots.values() ?? []) {
-      if ((valueBefore(changes, this.#index) ?? 0n) !== 0n) return true
+      if ((changeBefore(changes, this.#index)?.value ?? 0n) !== 0n) return true
     }
     return false
   }
-}
-
-/** The last value with a smaller index, by binary search; `undefined` if there is none. */
-function valueBefore<T>(changes: readonly Change<T>[], index: number): T | undefined {
-  let low = 0
-  let high = changes.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (changes[middle]!.index < index) low = middle + 1
-    else high = middle
-  }
-  return changes[low - 1]?.value
 }
