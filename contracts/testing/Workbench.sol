@@ -117,11 +117,13 @@ contract Workbench {
     function createAndEnd(bytes32 salt, address payable beneficiary, uint256 amount) external {
         Child child = new Child{salt: salt, value: amount}(7);
         child.end(beneficiary);
+        emit Did(7, amount);
     }
 
     function endChild(uint256 index, address payable beneficiary) external {
         if (children.length == 0) revert Failed(99);
         Child(children[index % children.length]).end(beneficiary);
+        emit Did(8, index);
     }
 
     function transientDance(uint256 key, uint256 value) external {

@@ -1,234 +1,273 @@
-import { Interface } from 'ethers'
-import type { Artifact } from '../../contracts/compile.ts'
+import {
+  CONSOLIDATION_REQUESTS_ADDRESS,
+  HISTORY_STORAGE_ADDRESS,
+  WITHDRAWAL_REQUESTS_ADDRESS,
+} from '../../config/system-contracts.ts'
+import { bigintToBytes, concatBytes } from '../../primitives/bytes.ts'
 import { create2Address, createAddress } from '../../primitives/contract-address.ts'
-import { type Address, bytesToHex, type Hex, hexToBytes } from '../../primitives/hex.ts'
+import { type Address, bytesToHex, type Hash, hashToBytes, wordToHash, ZERO_ADDRESS } from '../../primitives/hex.ts'
 import { keccak256 } from '../../primitives/keccak.ts'
-import { privateKeyToAddress } from '../../primitives/secp256k1.ts'
-import type { Transaction } from '../../primitives/transaction.ts'
-import { signTransaction } from '../../primitives/transaction.ts'
+import {
+  type AccessListItem,
+  type Authorization,
+  signAuthorization,
+  type Transaction,
+} from '../../primitives/transaction.ts'
+import type { Withdrawal } from '../../primitives/withdrawal.ts'
 import type { Random } from './random.ts'
+import { deployingCode, randomProgram } from './random-programs.ts'
+import { type Call, send, TEST_CHAIN_ID, type TestAccount, testAccounts } from './test-accounts.ts'
+import { creationCode, type DeployedContracts, type TestContracts } from './test-contracts.ts'
 
-export interface TestAccount {
-  readonly address: Address
-  readonly privateKey: Uint8Array
-  nonce: bigint
+export interface RandomTransactionsModules {
+  readonly random: Random
+  readonly contracts: TestContracts
+  readonly deployed: DeployedContracts
+  /** Those that sign. Their nonces are to be right when a block is begun. */
+  readonly accounts: readonly TestAccount[]
+  /** Contracts with random code, called by everybody. */
+  readonly programs: readonly Address[]
 }
 
-/** Contracts that the generator calls; deployed by `deployments`, in this order, by the first account. */
-export interface Targets {
-  readonly token: Address
-  readonly store: Address
-  readonly benches: readonly Address[]
+export interface BlockWishes {
+  readonly count: number
+  /**
+   * Probability that a transaction works on what others of the block work on too: with 0 each has a sender, a receiver and
+   * slots of its own, with 1 all may meet.
+   */
+  readonly heat: number
+  readonly coinbase: Address
+  /** Of the block. */
+  readonly number: bigint
 }
 
-const CHAIN_ID = 31_337n
-const GAS_PRICE = { maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 1_000_000_000n }
+/** Slots, salts and children that hot calls share. */
+const SHARED = 4
+const WORD_BYTES = 32
 
-/** Accounts whose keys follow from a name and a number. */
-export function testAccounts(name: string, count: number): TestAccount[] {
-  return Array.from({ length: count }, (_, index) => {
-    const privateKey = keccak256(new TextEncoder().encode(`${name} ${index}`))
-    return { address: privateKeyToAddress(privateKey), privateKey, nonce: 0n }
-  })
-}
+/** Random transactions over everything that can meet or fail. */
+export class RandomTransactions {
+  readonly #modules: RandomTransactionsModules
+  readonly #random: Random
 
-interface Call {
-  readonly to?: Address | undefined
-  readonly data?: Uint8Array
-  readonly value?: bigint
-  readonly gasLimit?: bigint
-}
-
-/** Signs the sender's next transaction: type 2, or another type where the call asks for nothing special. */
-export function send(account: TestAccount, call: Call, type: 0 | 1 | 2 = 2): Transaction {
-  const common = {
-    nonce: account.nonce++,
-    gasLimit: call.gasLimit ?? 400_000n,
-    to: call.to,
-    value: call.value ?? 0n,
-    data: call.data ?? new Uint8Array(0),
+  constructor(modules: RandomTransactionsModules) {
+    this.#modules = modules
+    this.#random = modules.random
   }
-  const price = GAS_PRICE.maxFeePerGas / 10n
-  const unsigned =
-    type === 0
-      ? { ...common, type, gasPrice: price, chainId: CHAIN_ID }
-      : type === 1
-        ? { ...common, type, chainId: CHAIN_ID, gasPrice: price, accessList: [] }
-        : { ...common, type, chainId: CHAIN_ID, ...GAS_PRICE, accessList: [] }
-  return signTransaction(unsigned, account.privateKey)
-}
 
-export type Encode = (
-  contract: 'Token' | 'KeyValueStore' | 'Workbench' | 'Child',
-  name: string,
-  ...values: unknown[]
-) => Uint8Array
-
-export function encoder(artifacts: Readonly<Record<string, Artifact>>): Encode {
-  const interfaces = new Map(Object.entries(artifacts).map(([name, { abi }]) => [name, new Interface(abi as never)]))
-  return (contract, name, ...values) =>
-    hexToBytes((interfaces.get(contract) as Interface).encodeFunctionData(name, values).toLowerCase() as Hex)
-}
-
-/** Creation code with encoded constructor arguments. */
-export function creationCode(artifact: Artifact, ...values: unknown[]): Uint8Array {
-  const argumentsHex = new Interface(artifact.abi as never).encodeDeploy(values).slice(2)
-  return hexToBytes(`${artifact.bytecode}${argumentsHex}`.toLowerCase() as Hex)
-}
-
-/** Transactions that deploy the targets and give every account tokens. */
-export function deployments(
-  accounts: readonly TestAccount[],
-  artifacts: Readonly<Record<string, Artifact>>,
-): { readonly transactions: Transaction[]; readonly targets: Targets } {
-  const deployer = accounts[0] as TestAccount
-  const encode = encoder(artifacts)
-  const transactions: Transaction[] = []
-  const deploy = (data: Uint8Array, value = 0n): Address => {
-    const address = createAddress(deployer.address, deployer.nonce)
-    transactions.push(send(deployer, { data, value, gasLimit: 6_000_000n }))
-    return address
+  block(wishes: BlockWishes): Transaction[] {
+    const { accounts } = this.#modules
+    const cold = [...accounts]
+    const regulars = Array.from({ length: 1 + this.#random.below(accounts.length / 4) }, () =>
+      this.#random.pick(accounts),
+    )
+    return Array.from({ length: wishes.count }, () => {
+      if (this.#random.chance(wishes.heat) || cold.length === 0) return this.#hot(regulars, wishes)
+      const [sender] = cold.splice(this.#random.below(cold.length), 1)
+      return this.#cold(sender!)
+    })
   }
-  const token = deploy(creationCode(artifacts.Token as Artifact, 'Test', 'TST', 10n ** 30n))
-  const store = deploy(creationCode(artifacts.KeyValueStore as Artifact))
-  const benches = [0, 1, 2].map(() => deploy(creationCode(artifacts.Workbench as Artifact), 10n ** 20n))
-  transactions.push(
-    send(deployer, {
-      to: token,
-      data: encode(
-        'Token',
-        'airdrop',
-        accounts.map(({ address }) => address),
-        10n ** 20n,
-      ),
-      gasLimit: 60_000n + 40_000n * BigInt(accounts.length),
-    }),
-  )
-  return { transactions, targets: { token, store, benches } }
-}
 
-/**
- * Random transactions over everything that can meet or fail.
- * @param conflictRatio probability that a transaction works on what others of the block work on as well: 0 gives senders,
- *   receivers and slots of its own to each, 1 lets all meet
- */
-export function randomTransactions(
-  random: Random,
-  accounts: readonly TestAccount[],
-  targets: Targets,
-  encode: Encode,
-  coinbase: Address,
-  count: number,
-  conflictRatio: number,
-): Transaction[] {
-  const transactions: Transaction[] = []
-  const unused = accounts.slice(1)
-  const freshAddress = (): Address =>
-    bytesToHex(keccak256(new TextEncoder().encode(`fresh ${random.fraction()}`)).subarray(12))
-  for (let index = 0; index < count; index++) {
-    const conflicting = random.chance(conflictRatio)
-    // Without conflict each sender is used once, so that only what it does could meet another.
-    const sender =
-      conflicting || unused.length === 0
-        ? random.pick(accounts)
-        : (unused.splice(random.below(unused.length), 1)[0] as TestAccount)
-    const type = random.pick([0, 1, 2, 2, 2] as const)
-    const call = conflicting
-      ? hotCall(random, accounts, targets, encode, coinbase, freshAddress)
-      : coldCall(random, sender, targets, encode, freshAddress)
-    transactions.push(send(sender, call, type))
+  withdrawals(coinbase: Address): Withdrawal[] {
+    if (this.#random.chance(0.7)) return []
+    return Array.from({ length: 1 + this.#random.below(4) }, (_, index) => {
+      const places = [this.#someone(), this.#freshAddress(), this.#bench(), this.#program()]
+      const address = this.#random.chance(0.1) ? coinbase : this.#random.pick(places)
+      return { index: BigInt(index), validatorIndex: 1n, address, amountInGwei: BigInt(this.#random.below(3)) }
+    })
   }
-  return transactions
-}
 
-/** Touches nothing but the sender and what belongs to it alone. */
-function coldCall(
-  random: Random,
-  sender: TestAccount,
-  targets: Targets,
-  encode: Encode,
-  freshAddress: () => Address,
-): Call {
-  const own = BigInt(sender.address)
-  const bench = random.pick(targets.benches)
-  const calls: (() => Call)[] = [
-    () => ({ to: freshAddress(), value: BigInt(random.below(1000)), gasLimit: 21_000n }),
-    () => ({ to: targets.token, data: encode('Token', 'transfer', freshAddress(), random.below(1000)) }),
-    () => ({ to: targets.store, data: encode('KeyValueStore', 'set', own, random.below(3)) }),
-    () => ({ to: bench, data: encode('Workbench', 'set', own, random.below(3)) }),
-    () => ({ to: bench, data: encode('Workbench', 'setAndRestore', own, random.below(100)) }),
-    () => ({ to: bench, data: encode('Workbench', 'transientDance', own, random.below(100)) }),
-    () => ({ to: bench, data: encode('Workbench', 'environment', own) }),
-    () => ({
-      to: bench,
-      data: encode('Workbench', 'burnAllGas', own),
-      gasLimit: 60_000n + BigInt(random.below(60_000)),
-    }),
-    () => ({ data: new Uint8Array([0x60, random.below(256), 0x5f, 0x55, 0x5f, 0x5f, 0xf3]), gasLimit: 120_000n }),
-  ]
-  return random.pick(calls)()
-}
-
-/** Works on a few slots, balances and contracts that all hot calls share. */
-function hotCall(
-  random: Random,
-  accounts: readonly TestAccount[],
-  targets: Targets,
-  encode: Encode,
-  coinbase: Address,
-  freshAddress: () => Address,
-): Call {
-  const bench = random.pick(targets.benches)
-  const other = random.pick(targets.benches)
-  const key = BigInt(random.below(4))
-  const someone = random.pick(accounts).address
-  const salt = `0x${random.below(6).toString(16).padStart(64, '0')}`
-  const gasLimit = random.chance(0.15) ? 22_000n + BigInt(random.below(120_000)) : 1_000_000n
-  const inner = random.pick([
-    () => encode('Workbench', 'bumpHot'),
-    () => encode('Workbench', 'failAfterWrites', key),
-    () => encode('Workbench', 'set', key, random.below(3)),
-    () => encode('Workbench', 'create', random.below(9), random.below(5)),
-    () => encode('Workbench', 'noteOwnBalance', key),
-  ])
-  const workbench = (name: string, ...values: unknown[]): (() => Call) => {
-    return () => ({ to: bench, data: encode('Workbench', name, ...values), gasLimit })
+  /** Touches nothing but the sender and what belongs to it alone. */
+  #cold(sender: TestAccount): Transaction {
+    const { contracts, deployed } = this.#modules
+    const { encode } = contracts
+    const own = BigInt(sender.address)
+    const small = (): number => this.#random.below(3)
+    const workbench = (name: string, ...values: unknown[]): Call => {
+      return { to: this.#bench(), data: encode('Workbench', name, own, ...values) }
+    }
+    const type = this.#random.pick([0, 1, 2, 2, 2] as const)
+    return this.#random.pick<() => Transaction>([
+      () => send(sender, { to: this.#freshAddress(), value: BigInt(small()), gasLimit: 21_000n }, type),
+      () =>
+        send(sender, { to: deployed.token, data: encode('Token', 'transfer', this.#freshAddress(), small()) }, type),
+      () => send(sender, { to: deployed.store, data: encode('KeyValueStore', 'set', own, small()) }, type),
+      () => send(sender, workbench('set', small()), type),
+      () => send(sender, workbench('setAndRestore', small()), type),
+      () => send(sender, workbench('transientDance', small()), type),
+      () => send(sender, workbench('environment'), type),
+      () => send(sender, workbench('set', small()), 3),
+      () => send(sender, { ...workbench('burnAllGas'), gasLimit: 60_000n + BigInt(this.#random.below(40_000)) }, type),
+      () => send(sender, { data: this.#ownCreation(), gasLimit: 200_000n }, type),
+      () => {
+        const [authority] = testAccounts(`unused ${this.#random.fraction()}`, 1)
+        const authorization = signAuthorization(
+          { chainId: TEST_CHAIN_ID, address: this.#bench(), nonce: 0n },
+          authority!.privateKey,
+        )
+        return send(sender, { to: this.#freshAddress(), authorizationList: [authorization] }, 4)
+      },
+    ])()
   }
-  const calls: (() => Call)[] = [
-    () => ({ to: someone, value: BigInt(random.below(1000)), gasLimit: 21_000n }),
-    () => ({ to: bench, value: BigInt(random.below(1000)), gasLimit: 50_000n }),
-    () => ({ to: coinbase, value: BigInt(random.below(3)), gasLimit: 21_000n }),
-    () => ({ to: targets.token, data: encode('Token', 'transfer', someone, random.below(1000)), gasLimit }),
-    () => ({ to: targets.token, data: encode('Token', 'transferFrom', someone, bench, 1), gasLimit }),
-    () => ({ to: targets.store, data: encode('KeyValueStore', 'increment', key), gasLimit }),
-    workbench('bumpHot'),
-    workbench('set', key, random.below(3)),
-    workbench('setAndRestore', key, 77),
-    workbench('sumInto', 0, 4, key),
-    workbench('readOnly', key),
-    workbench('failAfterWrites', key),
-    workbench('callAndSwallow', other, inner(), random.below(3)),
-    workbench('callAndSwallow', freshAddress(), '0x', random.below(2)),
-    workbench('delegateAndSwallow', other, inner()),
-    workbench('lookStatically', other, inner()),
-    workbench('send', someone, random.below(100)),
-    workbench('send', coinbase, random.below(2)),
-    workbench('noteBalance', someone, key),
-    workbench('noteCode', random.pick([someone, other, freshAddress()]), key),
-    workbench('noteOwnBalance', key),
-    workbench('create', random.below(9), random.below(5)),
-    workbench('createAt', salt, random.below(9)),
-    workbench(
-      'createAndEnd',
-      salt,
-      random.pick([someone, bench, create2Address(bench, salt as Hex, new Uint8Array(0))]),
-      random.below(5),
-    ),
-    workbench('endChild', random.below(4), random.pick([someone, other])),
-    workbench('transientDance', key, random.below(100)),
-    workbench('burnAllGas', key),
-  ]
-  // One look at the coinbase's balance makes every fee of the block conflict: rare, or there would be one group always.
-  if (random.chance(0.05)) calls.push(workbench('noteCoinbaseBalance', key), workbench('noteBalance', coinbase, key))
-  return random.pick(calls)()
+
+  #ownCreation(): Uint8Array {
+    return concatBytes(Uint8Array.of(0x60, this.#random.below(256), 0x5f, 0x55), deployingCode(Uint8Array.of(0)))
+  }
+
+  /** Works on a few slots, balances and contracts that all hot transactions share. */
+  #hot(senders: readonly TestAccount[], wishes: BlockWishes): Transaction {
+    const sender = this.#random.pick(senders)
+    const call = { ...this.#hotCall(wishes), tip: this.#random.pick([0n, 1n, 10n ** 9n]) }
+    if (this.#random.chance(0.12)) return this.#delegating(sender, call)
+    const type =
+      call.to === undefined ? this.#random.pick([0, 1, 2] as const) : this.#random.pick([0, 1, 2, 2, 3] as const)
+    return send(sender, { ...call, accessList: this.#accessList() }, type)
+  }
+
+  #hotCall(wishes: BlockWishes): Call {
+    const random = this.#random
+    const { deployed, contracts } = this.#modules
+    const { encode } = contracts
+    const gasLimit = random.chance(0.15) ? 22_000n + BigInt(random.below(100_000)) : 500_000n
+    const key = (): number => random.below(SHARED)
+    const value = (): bigint => BigInt(random.below(4))
+    const token = (name: string, ...values: unknown[]): Call => {
+      return { to: deployed.token, data: encode('Token', name, ...values), gasLimit }
+    }
+    const workbench = (name: string, ...values: unknown[]): Call => {
+      return { to: this.#bench(), data: encode('Workbench', name, ...values), gasLimit }
+    }
+    const calls: (() => Call)[] = [
+      () => ({ to: this.#someone(), value: value(), gasLimit: 200_000n }),
+      () => ({ to: this.#bench(), value: value(), gasLimit: 50_000n }),
+      () => ({ to: wishes.coinbase, value: value(), gasLimit: 50_000n }),
+      () => token('transfer', this.#someone(), random.below(1_000)),
+      () => token('approve', this.#someone(), random.below(100)),
+      () => token('transferFrom', this.#someone(), this.#bench(), random.below(3)),
+      () => ({ to: deployed.store, data: encode('KeyValueStore', 'increment', key()), gasLimit }),
+      () => workbench('bumpHot'),
+      () => workbench('set', key(), random.below(3)),
+      () => workbench('setAndRestore', key(), 77),
+      () => workbench('sumInto', 0, SHARED, key()),
+      () => workbench('readOnly', key()),
+      () => workbench('failAfterWrites', key()),
+      () => workbench('send', this.#someone(), random.below(100)),
+      () => workbench('noteBalance', this.#someone(), key()),
+      () => workbench('noteCode', random.pick([this.#someone(), this.#child(), this.#freshAddress()]), key()),
+      () => workbench('noteOwnBalance', key()),
+      () => workbench('create', random.below(9), random.below(5)),
+      () => workbench('createAt', this.#salt(), 7),
+      () => workbench('createAndEnd', this.#salt(), this.#beneficiary(), random.below(5)),
+      () => workbench('createAndEnd', this.#salt(), this.#beneficiary(), random.below(5)),
+      () => workbench('endChild', key(), this.#beneficiary()),
+      () => ({ to: this.#child(), value: value(), gasLimit: 60_000n }),
+      () => workbench('transientDance', key(), random.below(100)),
+      () => ({ ...workbench('burnAllGas', key()), gasLimit: 40_000n + BigInt(random.below(60_000)) }),
+      () => workbench('callAndSwallow', this.#bench(), this.#innerCall(), random.below(3)),
+      () => workbench('callAndSwallow', this.#freshAddress(), '0x', random.below(2)),
+      () => workbench('callAndSwallow', this.#program(), hashToBytes(wordToHash(value())), random.below(2)),
+      () => workbench('delegateAndSwallow', this.#bench(), this.#innerCall()),
+      () => workbench('delegateAndSwallow', this.#program(), '0x'),
+      () => workbench('lookStatically', this.#bench(), this.#innerCall()),
+      () => ({ data: creationCode(contracts.artifacts.Child, random.below(9)), value: value(), gasLimit }),
+      () => ({ data: this.#randomProgram(), value: value(), gasLimit }),
+      () => ({ data: deployingCode(this.#randomProgram()), gasLimit }),
+      () => ({ to: HISTORY_STORAGE_ADDRESS, data: hashToBytes(wordToHash(wishes.number - 1n - value())), gasLimit }),
+      () => ({ to: WITHDRAWAL_REQUESTS_ADDRESS, data: new Uint8Array(56).fill(7), value: value(), gasLimit }),
+      () => ({ to: CONSOLIDATION_REQUESTS_ADDRESS, data: new Uint8Array(96).fill(7), value: value(), gasLimit }),
+    ]
+    // One look at the coinbase's balance makes every fee of the block conflict: rare, or there would be one group always.
+    if (random.chance(0.03)) {
+      calls.push(() => workbench('noteCoinbaseBalance', key()))
+      calls.push(() => workbench('noteBalance', wishes.coinbase, key()))
+    }
+    return random.chance(0.3) ? this.#programCall(value()) : random.pick(calls)()
+  }
+
+  #programCall(value: bigint): Call {
+    const place = BigInt(this.#random.pick([this.#someone(), this.#program(), this.#bench(), this.#child()]))
+    const data = concatBytes(bigintToBytes(BigInt(this.#random.below(3)), WORD_BYTES), bigintToBytes(place, WORD_BYTES))
+    return { to: this.#program(), data, value, gasLimit: 60_000n + BigInt(this.#random.below(400_000)) }
+  }
+
+  #randomProgram(): Uint8Array {
+    const { accounts, programs, deployed } = this.#modules
+    const places = [...accounts.slice(0, 3).map(({ address }) => address), ...programs, ...deployed.benches]
+    return randomProgram(this.#random, { places, looksAtCoinbase: false })
+  }
+
+  /** A transaction that makes accounts run a contract's code (EIP-7702), some of its authorizations useless. */
+  #delegating(sender: TestAccount, call: Call): Transaction {
+    const signing = { ...sender }
+    // Before the authorizations: when they are looked at the sender's own nonce has moved on.
+    sender.nonce++
+    const authorizationList = Array.from({ length: 1 + this.#random.below(2) }, () => this.#authorization())
+    return send(signing, { ...call, to: call.to ?? this.#someone(), authorizationList }, 4)
+  }
+
+  #authorization(): Authorization {
+    const authority = this.#random.pick(this.#modules.accounts)
+    const chainId = this.#random.pick([TEST_CHAIN_ID, TEST_CHAIN_ID, 0n, 1n])
+    const targets = [this.#bench(), this.#program(), this.#program(), ZERO_ADDRESS, this.#someone()]
+    const address = this.#random.pick(targets)
+    const isUsable = chainId !== 1n && this.#random.chance(0.9)
+    const nonce = isUsable ? authority.nonce++ : authority.nonce + 1n
+    return signAuthorization({ chainId, address, nonce }, authority.privateKey)
+  }
+
+  #accessList(): AccessListItem[] {
+    return Array.from({ length: this.#random.below(3) }, () => {
+      const address = this.#random.pick([this.#someone(), this.#bench(), this.#program(), this.#freshAddress()])
+      return { address, slots: [0n, 2n].slice(this.#random.below(3)) }
+    })
+  }
+
+  /** Call data of something that a bench does to itself or another. */
+  #innerCall(): Uint8Array {
+    const { encode } = this.#modules.contracts
+    const key = this.#random.below(SHARED)
+    return this.#random.pick([
+      () => encode('Workbench', 'bumpHot'),
+      () => encode('Workbench', 'failAfterWrites', key),
+      () => encode('Workbench', 'set', key, this.#random.below(3)),
+      () => encode('Workbench', 'create', this.#random.below(9), this.#random.below(5)),
+      () => encode('Workbench', 'createAndEnd', this.#salt(), this.#beneficiary(), this.#random.below(5)),
+      () => encode('Workbench', 'noteOwnBalance', key),
+    ])()
+  }
+
+  #beneficiary(): Address {
+    return this.#random.pick([this.#someone(), this.#bench(), this.#child(), this.#program(), this.#freshAddress()])
+  }
+
+  /** Where benches make their children, or where programs and accounts make theirs. */
+  #child(): Address {
+    const { artifacts } = this.#modules.contracts
+    const byNonce = createAddress(
+      this.#random.pick([this.#bench(), this.#program()]),
+      BigInt(1 + this.#random.below(4)),
+    )
+    const bySalt = create2Address(this.#bench(), this.#salt(), creationCode(artifacts.Child, 7))
+    return this.#random.pick([byNonce, bySalt])
+  }
+
+  #salt(): Hash {
+    return wordToHash(BigInt(this.#random.below(SHARED)))
+  }
+
+  #someone(): Address {
+    return this.#random.pick(this.#modules.accounts).address
+  }
+
+  #bench(): Address {
+    return this.#random.pick(this.#modules.deployed.benches)
+  }
+
+  #program(): Address {
+    return this.#random.pick(this.#modules.programs)
+  }
+
+  #freshAddress(): Address {
+    return bytesToHex(keccak256(new TextEncoder().encode(`nobody ${this.#random.fraction()}`)).subarray(12))
+  }
 }

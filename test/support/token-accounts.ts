@@ -5,7 +5,8 @@ import { developerAccounts } from '../../primitives/developer-accounts.ts'
 import { type Address, bytesToHex, type Hash, type Hex, hexToBytes } from '../../primitives/hex.ts'
 import { encodeTransaction, type Transaction, transactionHash } from '../../primitives/transaction.ts'
 import { eventually, RpcFailure, rpc, rpcBatch } from './json-rpc.ts'
-import { creationCode, send, type TestAccount, testAccounts } from './random-transactions.ts'
+import { send, type TestAccount, testAccounts } from './test-accounts.ts'
+import { creationCode } from './test-contracts.ts'
 
 /** Accounts that hold ether and tokens on a running network. */
 export interface TokenAccounts {

@@ -1,0 +1,121 @@
+import { developmentGenesis, type Genesis, type GenesisAccount } from '../../config/genesis.ts'
+import { completeBlock, draftBlock } from '../../consensus/block-draft.ts'
+import type { ProcessedBlock } from '../../consensus/block-processor.ts'
+import { TestNode } from '../../consensus/fixtures/test-node.ts'
+import type { BlockExecutor, BuiltBlock, ExecutionStrategy } from '../../execution/block/executor.ts'
+import { ExecutionService } from '../../execution/parallel/service.ts'
+import type { Block } from '../../primitives/block.ts'
+import { type Address, ZERO_ADDRESS } from '../../primitives/hex.ts'
+import type { Transaction } from '../../primitives/transaction.ts'
+import type { Withdrawal } from '../../primitives/withdrawal.ts'
+import { CleanUp } from './clean-up.ts'
+import type { TestAccount } from './test-accounts.ts'
+
+export interface BlockLabOptions {
+  readonly genesis: Genesis
+  /** A pool of this many replay workers each, all on one database. The first also builds, and executes serially. */
+  readonly pools: readonly number[]
+}
+
+export interface BuildWishes {
+  readonly coinbase?: Address
+  readonly withdrawals?: readonly Withdrawal[]
+}
+
+/** A block that its miner has made, with all that the miner knows of it. */
+export interface MadeBlock {
+  readonly block: Block
+  readonly processed: ProcessedBlock
+  /** Candidates that could not be executed. */
+  readonly refused: BuiltBlock['refused']
+}
+
+const BUILD_LIMIT_MS = 60_000
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** A chain on disk whose blocks are made as a miner makes them, and executed in worker threads in every way there is. */
+export class BlockLab {
+  readonly node: TestNode
+  readonly #services: ReadonlyMap<number, ExecutionService>
+  readonly #cleanUp: CleanUp
+
+  static async open({ genesis, pools }: BlockLabOptions): Promise<BlockLab> {
+    const cleanUp = new CleanUp()
+    const node = await TestNode.open(cleanUp, { genesis })
+    const services = pools.map((workers) => {
+      return [workers, executionService({ directory: node.directory, genesis, workers }, cleanUp)] as const
+    })
+    return new BlockLab(node, new Map(services), cleanUp)
+  }
+
+  private constructor(node: TestNode, services: ReadonlyMap<number, ExecutionService>, cleanUp: CleanUp) {
+    this.node = node
+    this.#services = services
+    this.#cleanUp = cleanUp
+  }
+
+  async close(): Promise<void> {
+    await this.#cleanUp.run()
+  }
+
+  executor(strategy: ExecutionStrategy, workers: number): BlockExecutor {
+    const service = this.#services.get(workers)
+    if (service === undefined) throw new RangeError(`no pool of ${workers} workers`)
+    return service.executor(strategy)
+  }
+
+  /** Makes a child of the head from the candidates that can be executed, in their order. */
+  async build(candidates: readonly Transaction[], wishes: BuildWishes = {}): Promise<MadeBlock> {
+    const { coinbase = ZERO_ADDRESS, withdrawals = [] } = wishes
+    const { chain, engine, genesis, processor } = this.node
+    const parent = chain.headContext()
+    const options = { config: genesis.config, coinbase, gasLimit: parent.header.gasLimit, extraData: new Uint8Array(0) }
+    const plain = draftBlock(parent, 0, options, engine)
+    if (plain === undefined) throw new Error('this engine makes no block here')
+    const draft = { ...plain, template: { ...plain.template, withdrawals } }
+    const [service] = this.#services.values()
+    const built = await service!.builder.build(draft.template, candidates, parent, BUILD_LIMIT_MS)
+    const processed = processor.finish(built.executed, parent.header)
+    return { block: completeBlock(draft, built, processed.stateRoot), processed, refused: built.refused }
+  }
+
+  /** Makes it the head. */
+  async append({ block, processed }: MadeBlock): Promise<void> {
+    await this.node.chain.importBlock(block, { source: 'miner', processed })
+  }
+
+  /** Puts the accounts' nonces right after transactions of theirs were left out, or their code used some up. */
+  synchroniseNonces(accounts: readonly TestAccount[]): void {
+    const view = this.node.states.headView()
+    for (const account of accounts) account.nonce = view.account(account.address)?.nonce ?? 0n
+  }
+}
+
+/** Threads over a database that is open; they end before it is closed. */
+export function executionService(
+  options: { readonly directory: string; readonly genesis: Genesis; readonly workers: number },
+  cleanUp: Pick<CleanUp, 'after'>,
+): ExecutionService {
+  const service = new ExecutionService(
+    {
+      databaseDirectory: options.directory,
+      chain: options.genesis.config,
+      workers: options.workers,
+      pin: false,
+      callTimeoutMs: 1_000,
+      callGasLimit: 1_000_000n,
+    },
+    { log: SILENT },
+  )
+  cleanUp.after(() => service.close())
+  return service
+}
+
+/** A development chain that makes blocks at once, with these accounts besides the usual ones. */
+export function labGenesis(accounts: Iterable<readonly [Address, Partial<GenesisAccount>]>): Genesis {
+  const genesis = developmentGenesis({ engine: 'instant', periodSeconds: 0 })
+  const added = [...accounts].map(([address, fields]) => {
+    return [address, { balance: 0n, nonce: 0n, code: new Uint8Array(0), storage: new Map(), ...fields }] as const
+  })
+  return { ...genesis, alloc: new Map([...genesis.alloc, ...added]) }
+}
