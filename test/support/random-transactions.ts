@@ -41,6 +41,12 @@ export interface BlockWishes {
   readonly number: bigint
 }
 
+interface HotWishes extends BlockWishes {
+  /** Who sends what is hot. */
+  readonly regulars: readonly TestAccount[]
+  readonly looksAtCoinbase: boolean
+}
+
 /** Slots, salts and children that hot calls share. */
 const SHARED = 4
 const WORD_BYTES = 32
@@ -58,11 +64,16 @@ export class RandomTransactions {
   block(wishes: BlockWishes): Transaction[] {
     const { accounts } = this.#modules
     const cold = [...accounts]
-    const regulars = Array.from({ length: 1 + this.#random.below(accounts.length / 4) }, () =>
-      this.#random.pick(accounts),
-    )
+    // One sender makes a chain of all that is hot, so that the conflict ratio comes out as the heat; several leave groups.
+    const regularCount = this.#random.pick([1, 1, 2, accounts.length / 4])
+    const hot: HotWishes = {
+      ...wishes,
+      regulars: Array.from({ length: regularCount }, () => this.#random.pick(accounts)),
+      // One look at the coinbase's balance makes every fee of the block conflict: rare, or there would be one group always.
+      looksAtCoinbase: this.#random.chance(0.25),
+    }
     return Array.from({ length: wishes.count }, () => {
-      if (this.#random.chance(wishes.heat) || cold.length === 0) return this.#hot(regulars, wishes)
+      if (this.#random.chance(wishes.heat) || cold.length === 0) return this.#hot(hot)
       const [sender] = cold.splice(this.#random.below(cold.length), 1)
       return this.#cold(sender!)
     })
@@ -115,8 +126,8 @@ export class RandomTransactions {
   }
 
   /** Works on a few slots, balances and contracts that all hot transactions share. */
-  #hot(senders: readonly TestAccount[], wishes: BlockWishes): Transaction {
-    const sender = this.#random.pick(senders)
+  #hot(wishes: HotWishes): Transaction {
+    const sender = this.#random.pick(wishes.regulars)
     const call = { ...this.#hotCall(wishes), tip: this.#random.pick([0n, 1n, 10n ** 9n]) }
     if (this.#random.chance(0.12)) return this.#delegating(sender, call)
     const type =
@@ -124,7 +135,7 @@ export class RandomTransactions {
     return send(sender, { ...call, accessList: this.#accessList() }, type)
   }
 
-  #hotCall(wishes: BlockWishes): Call {
+  #hotCall(wishes: HotWishes): Call {
     const random = this.#random
     const { deployed, contracts } = this.#modules
     const { encode } = contracts
@@ -176,10 +187,10 @@ export class RandomTransactions {
       () => ({ to: WITHDRAWAL_REQUESTS_ADDRESS, data: new Uint8Array(56).fill(7), value: value(), gasLimit }),
       () => ({ to: CONSOLIDATION_REQUESTS_ADDRESS, data: new Uint8Array(96).fill(7), value: value(), gasLimit }),
     ]
-    // One look at the coinbase's balance makes every fee of the block conflict: rare, or there would be one group always.
-    if (random.chance(0.03)) {
-      calls.push(() => workbench('noteCoinbaseBalance', key()))
-      calls.push(() => workbench('noteBalance', wishes.coinbase, key()))
+    if (wishes.looksAtCoinbase && random.chance(0.1)) {
+      return random.chance(0.5)
+        ? workbench('noteCoinbaseBalance', key())
+        : workbench('noteBalance', wishes.coinbase, key())
     }
     return random.chance(0.3) ? this.#programCall(value()) : random.pick(calls)()
   }
