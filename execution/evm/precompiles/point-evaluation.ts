@@ -71,13 +71,16 @@ function decompress(bytes: Uint8Array): G1 | undefined {
   return point.isValidOrder() ? point : undefined
 }
 
-/** e(commitment - y, generator) = e(proof, secret - z), as one product of pairings. */
+/**
+ * Whether e(commitment - y, generator) = e(proof, secret - z), turned so that both points of the second group are known
+ * beforehand: e(y - commitment - z * proof, generator) * e(proof, secret) = 1.
+ */
 function proves(commitment: G1, z: bigint, y: bigint, proof: G1): boolean {
-  const left = mcl.sub(commitment, mcl.mul(GENERATOR_1, scalar(y)))
-  const right = mcl.sub(SECRET_2, mcl.mul(GENERATOR_2, scalar(z)))
+  const known = mcl.add(commitment, mcl.mul(proof, scalar(z)))
+  const left = mcl.sub(mcl.mul(GENERATOR_1, scalar(y)), known)
   return curve.pairingIsOne([
-    [mcl.neg(left), GENERATOR_2],
-    [proof, right],
+    [left, GENERATOR_2],
+    [proof, SECRET_2],
   ])
 }
 
