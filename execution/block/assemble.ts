@@ -1,4 +1,3 @@
-import { GAS_PER_BLOB } from '../../config/gas.ts'
 import type { Rules } from '../../config/hardforks.ts'
 import { logsBloom, orBlooms } from '../../primitives/bloom.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
@@ -8,6 +7,7 @@ import type { Transaction } from '../../primitives/transaction.ts'
 import type { StateDiff, StateView } from '../../storage/state-view.ts'
 import { listRoot } from '../../storage/trie/list-root.ts'
 import { AccessListBuilder } from './access-list-builder.ts'
+import { blobGasOf } from './blob-gas.ts'
 import type { ExecutedBlock, Timeline } from './executor.ts'
 import { groupTransactions } from './grouping.ts'
 import { checkGasAvailable } from './invalid-transaction.ts'
@@ -116,13 +116,4 @@ function receiptOf(
 function intermediateRoot(settlement: Settlement, { intermediateRoot }: AssembleModules): Hash {
   if (!intermediateRoot) throw new TypeError('receipts before Byzantium need state roots')
   return intermediateRoot(settlement.diff())
-}
-
-/** EIP-4844. */
-function blobGasOf(transactions: readonly Transaction[]): bigint {
-  let blobs = 0
-  for (const transaction of transactions) {
-    if (transaction.type === 3) blobs += transaction.blobVersionedHashes.length
-  }
-  return BigInt(blobs) * GAS_PER_BLOB
 }

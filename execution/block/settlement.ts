@@ -41,7 +41,7 @@ export class Settlement {
     return this.#load(address).balance
   }
 
-  /** From the parent to after the steps so far. */
+  /** From the parent to after the steps so far. Its maps of slots change with the next step. */
   diff(): StateDiff {
     const accounts = new Map<Address, AccountDiff>()
     const codes = new Map<Hash, Uint8Array>()
@@ -52,7 +52,7 @@ export class Settlement {
       accounts.set(address, {
         ...(account && { account }),
         ...(clearsStorage && { clearsStorage }),
-        ...(slots.size > 0 && { slots: new Map(slots) }),
+        ...(slots.size > 0 && { slots }),
       })
       if (code && codeHash !== KECCAK_EMPTY && account?.to) codes.set(codeHash, code)
     }
