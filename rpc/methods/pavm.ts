@@ -63,7 +63,9 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
         chainId: quantityToHex(options.chainId),
         genesisHash: blocks.canonicalHash(0n) ?? null,
         head: { hash, number: quantityToHex(header.number) },
-        workers: modules.workers().map(({ index, core, threadId }) => ({ index, core: core ?? null, threadId: threadId ?? null })),
+        workers: modules
+          .workers()
+          .map(({ index, core, threadId }) => ({ index, core: core ?? null, threadId: threadId ?? null })),
       }
     }),
   }
