@@ -183,7 +183,7 @@ export class RandomTransactions {
       () => ({ data: creationCode(contracts.artifacts.Child, random.below(9)), value: value(), gasLimit }),
       () => ({ data: this.#randomProgram(), value: value(), gasLimit }),
       () => ({ data: deployingCode(this.#randomProgram()), gasLimit }),
-      () => ({ to: HISTORY_STORAGE_ADDRESS, data: hashToBytes(wordToHash(wishes.number - 1n - value())), gasLimit }),
+      () => ({ to: HISTORY_STORAGE_ADDRESS, data: hashToBytes(wordToHash(wishes.number - value())), gasLimit }),
       () => ({ to: WITHDRAWAL_REQUESTS_ADDRESS, data: new Uint8Array(56).fill(7), value: value(), gasLimit }),
       () => ({ to: CONSOLIDATION_REQUESTS_ADDRESS, data: new Uint8Array(96).fill(7), value: value(), gasLimit }),
     ]
