@@ -32,14 +32,14 @@ export function analyzeCode(code: Uint8Array): Code {
 
 /**
  * Analyses by code hash, dropping the least recently used. A pure function of the code, so sharing it between everything
- * that runs on a thread cannot change a result. Bounded by bytes of code: each takes about ten bytes here, pushed words
- * included.
+ * that runs on a thread cannot change a result. Bounded by bytes of code: each takes two bytes here, and up to 20 in code
+ * that is nothing but PUSH5 and has all been run.
  */
 const cache = new Map<Hash, Code>()
-const MAX_CACHED_BYTES = 4 * 1024 * 1024
+const MAX_CACHED_BYTES = 2 * 1024 * 1024
 let cachedBytes = 0
 
-/** The analysis of the code with this hash. */
+/** The analysis of the code with this hash: the same object while it is kept. */
 export function cachedCode(codeHash: Hash, code: Uint8Array): Code {
   const known = cache.get(codeHash)
   if (known !== undefined) {
