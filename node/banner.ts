@@ -30,7 +30,7 @@ export function banner(content: BannerContent): string {
     '',
     `Mnemonic   ${content.mnemonic}`,
     `Chain id   ${content.chainId}`,
-    `Consensus  ${content.consensus}, a block every ${content.blockTimeSeconds} s`,
+    `Consensus  ${content.consensus}, ${rhythm(content)}`,
     `Data       ${content.directory} (kept; --fresh begins a new chain)`,
     '',
     'Nodes',
@@ -39,4 +39,10 @@ export function banner(content: BannerContent): string {
     'Ctrl-C stops all nodes.',
     '',
   ].join('\n')
+}
+
+function rhythm({ consensus, blockTimeSeconds }: BannerContent): string {
+  if (consensus !== 'instant') return `a block every ${blockTimeSeconds} s`
+  const wait = blockTimeSeconds === 0 ? '' : `, at least ${blockTimeSeconds} s apart`
+  return `a block as soon as there are transactions${wait}`
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChainConfig } from '../config/chain.ts'
 import { developmentGenesis, type Genesis } from '../config/genesis.ts'
@@ -5,9 +6,10 @@ import type { Settings } from '../config/settings.ts'
 import type { Hash } from '../primitives/hex.ts'
 import { BlockStore } from '../storage/block-store.ts'
 import { Committer } from '../storage/commit.ts'
-import { type Database, openDatabase } from '../storage/database.ts'
+import { type Database, openDatabase, openDatabaseForReading } from '../storage/database.ts'
 import { genesisBlock } from '../storage/genesis-block.ts'
 import { StateStore } from '../storage/state-store.ts'
+import { StorageError } from '../storage/storage-error.ts'
 import { readGenesis } from './genesis-file.ts'
 
 /** A chain on disk, opened: what every command that touches one begins with. */
@@ -24,13 +26,34 @@ export interface ChainDatabase {
   close(): Promise<void>
 }
 
+function chainDirectory(dataDir: string): string {
+  return join(dataDir, 'chain')
+}
+
+/** Whether a chain was begun in this data directory. */
+export function hasChain(dataDir: string): boolean {
+  return existsSync(join(chainDirectory(dataDir), 'CURRENT'))
+}
+
+/** Throws StorageError `locked` when a process works on the chain in this data directory. */
+export async function requireUnused(dataDir: string): Promise<void> {
+  if (!hasChain(dataDir)) return
+  try {
+    const database = await openDatabaseForReading(chainDirectory(dataDir))
+    await database.close()
+  } catch (error) {
+    // A damaged one is used by nobody.
+    if (error instanceof StorageError && error.code === 'locked') throw error
+  }
+}
+
 /** Opens the chain of these settings, and begins it when the directory is empty. Throws StorageError, ConfigError. */
 export async function openChainDatabase(
   settings: Pick<Settings, 'genesis' | 'dataDir' | 'storage'>,
 ): Promise<ChainDatabase> {
   const genesis = settings.genesis === '' ? developmentGenesis() : readGenesis(settings.genesis)
   const first = genesisBlock(genesis)
-  const directory = join(settings.dataDir, 'chain')
+  const directory = chainDirectory(settings.dataDir)
   const database = await openDatabase(directory, {
     chainId: genesis.config.chainId,
     genesisHash: first.hash,

@@ -8,13 +8,13 @@ const MAX_BLOCK_BYTES = 64 * 1024 * 1024
 const SHORT_LIST = 0xc0
 const LONG_LIST = 0xf7
 
-/** One block of a chain file, still encoded, and where it ends. */
+/** One block of a chain file, still encoded, and where it begins. */
 export interface ChainFileEntry {
   readonly bytes: Uint8Array
-  readonly endOffset: number
+  readonly offset: number
 }
 
-/** Reads a chain file: the RLP of blocks one after the other. Throws DecodeError naming the offset. */
+/** Reads a chain file: the RLP of blocks one after the other. Throws DecodeError naming the byte. */
 export async function* readChainFile(path: string): AsyncGenerator<ChainFileEntry> {
   const file = await open(path, 'r')
   try {
@@ -22,8 +22,8 @@ export async function* readChainFile(path: string): AsyncGenerator<ChainFileEntr
     let offset = 0
     while (offset < size) {
       const length = await lengthAt(file, offset)
-      if (offset + length > size) throw new DecodeError(`${path}: the block at byte ${offset} is cut off`, { offset })
-      yield { bytes: await readAt(file, offset, length), endOffset: offset + length }
+      if (offset + length > size) throw new DecodeError(`the block at byte ${offset} is cut off`, { offset })
+      yield { bytes: await readAt(file, offset, length), offset }
       offset += length
     }
   } finally {

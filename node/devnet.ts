@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type ChildMessage, isChildMessage } from './child-messages.ts'
+import { CommandError, ERROR_PREFIX } from './command-error.ts'
 import type { NodeFiles } from './network-files.ts'
 
 const MAIN = join(dirname(fileURLToPath(import.meta.url)), 'main.ts')
@@ -17,7 +18,7 @@ const READY_LIMIT_MS = 60_000
 export interface DevnetModules {
   /** Each line a node writes, JSON log or not, with the node's name. */
   readonly onLine: (node: string, line: string) => void
-  /** A node that ended without having been asked to. */
+  /** A node that was up and ended without having been asked to. */
   readonly onCrash: (node: string, reason: string) => void
 }
 
@@ -39,20 +40,23 @@ export class Devnet {
     this.#modules = modules
   }
 
-  /** @returns what each node said when it was up, by name. @throws Error naming the node that did not come up. */
+  /** @returns what each node said when it was up, by name. @throws CommandError naming one that did not come up. */
   async start(): Promise<Map<string, ChildMessage>> {
     const started = this.#files.map((files) => this.#spawn(files))
-    const ready = new Map<string, ChildMessage>()
-    for (const node of started) ready.set(node.files.name, await node.ready)
-    return ready
+    return new Map(await Promise.all(started.map(async ({ files, ready }) => [files.name, await ready] as const)))
   }
 
-  /** Starts one node again that crashed or was killed. */
+  /** Starts one node again that crashed or was killed. @throws CommandError when it does not come up */
   async restart(name: string): Promise<ChildMessage> {
     const files = this.#files.find((candidate) => candidate.name === name)
     if (files === undefined) throw new Error(`no node ${name}`)
     if (this.#running.has(name)) throw new Error(`node ${name} is running`)
     return await this.#spawn(files).ready
+  }
+
+  /** How many nodes are starting, running or stopping. */
+  get size(): number {
+    return this.#running.size
   }
 
   pid(name: string): number | undefined {
@@ -95,35 +99,42 @@ export class Devnet {
       // Ctrl-C reaches the whole foreground process group; the nodes are to hear of it from here, once.
       detached: true,
     })
-    let lastErrorLine = ''
+    let errorLine = ''
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue
       createInterface({ input: stream }).on('line', (line) => {
-        if (stream === child.stderr && line.trim() !== '') lastErrorLine = line
+        // A warning, or the first line of why it ends; behind that comes a stack at most.
+        if (stream === child.stderr && !errorLine.startsWith(ERROR_PREFIX)) errorLine = line
         this.#modules.onLine(files.name, line)
       })
     }
     const ready = new Promise<ChildMessage>((resolve, reject) => {
-      const limit = setTimeout(
-        () => reject(new Error(`${files.name} was not up after ${READY_LIMIT_MS} ms`)),
-        READY_LIMIT_MS,
-      )
+      const fail = (reason: string): void => {
+        const said = errorLine === '' ? '' : `: ${errorLine.replace(ERROR_PREFIX, '')}`
+        reject(new CommandError('not-up', `${files.name} did not come up (${reason})${said}`, { node: files.name }))
+      }
+      let isReady = false
+      const limit = setTimeout(() => fail(`silent for ${READY_LIMIT_MS} ms`), READY_LIMIT_MS)
       child.on('message', (message) => {
         if (!isChildMessage(message)) return
         clearTimeout(limit)
+        isReady = true
         resolve(message)
       })
-      child.on('exit', (code, signal) => {
-        clearTimeout(limit)
+      let wasAskedTo = false
+      child.on('exit', () => {
         this.#running.delete(files.name)
+        wasAskedTo = this.#stopping.has(files.name)
+      })
+      // After `exit`, when the last words have been read.
+      child.on('close', (code, signal) => {
+        clearTimeout(limit)
         const reason = signal === null ? `exit code ${code}` : `signal ${signal}`
-        reject(
-          new Error(`${files.name} did not come up (${reason})${lastErrorLine === '' ? '' : `: ${lastErrorLine}`}`),
-        )
-        if (!this.#stopping.has(files.name)) this.#modules.onCrash(files.name, reason)
+        if (!isReady) fail(reason)
+        else if (!wasAskedTo) this.#modules.onCrash(files.name, reason)
       })
     })
-    // A node may crash after it was ready, or while another one is awaited: `start` and `onCrash` report it.
+    // It may fail while another one is awaited: `start` reports the first.
     ready.catch(() => undefined)
     const node: RunningNode = { files, process: child, ready }
     this.#running.set(files.name, node)

@@ -1,3 +1,9 @@
 import { buildProgram } from './cli.ts'
+import { describeError, ERROR_PREFIX } from './command-error.ts'
 
-await buildProgram().parseAsync(process.argv)
+try {
+  await buildProgram().parseAsync(process.argv)
+} catch (error) {
+  process.stderr.write(`${ERROR_PREFIX}${describeError(error)}\n`)
+  process.exit(1)
+}

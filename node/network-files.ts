@@ -7,12 +7,22 @@ import { developmentGenesis, genesisToJson } from '../config/genesis.ts'
 import { CodedError } from '../primitives/errors.ts'
 import { type Address, bytesToHex, hexToBytes } from '../primitives/hex.ts'
 import { keccak256 } from '../primitives/keccak.ts'
+import { requireUnused } from './chain-database.ts'
+
+/** The genesis of a network, in its directory. */
+export const GENESIS_FILE = 'genesis.json'
+const CHAIN_FILE = 'network.json'
+/** Of a node, in the node's directory. */
+const DATA_DIRECTORY = 'data'
 
 /** What makes the chain: changing one of these makes another chain. */
 export interface ChainOptions {
   readonly consensus: 'pow' | 'instant'
   readonly blockTimeSeconds: number
 }
+
+/** Seconds between blocks where nothing is said: under `instant` blocks come with the transactions. */
+export const DEFAULT_BLOCK_TIME_SECONDS: Readonly<Record<ChainOptions['consensus'], number>> = { pow: 2, instant: 0 }
 
 export interface NetworkOptions extends ChainOptions {
   readonly nodes: number
@@ -55,9 +65,25 @@ export function checkNetworkOptions(options: NetworkOptions): void {
   if (options.consensus === 'instant' && options.nodes !== 1) {
     wrong(`consensus instant runs on a single node, not ${options.nodes}: give --nodes 1`)
   }
+  if (options.consensus === 'pow' && options.blockTimeSeconds === 0) {
+    wrong('consensus pow needs a block time of at least 1 s')
+  }
   if (options.hosts !== undefined && options.hosts.length !== options.nodes) {
     wrong(`${options.hosts.length} hosts given for ${options.nodes} nodes`)
   }
+  const { rpc, p2p } = portsOf(options)
+  if (rpc.some((port) => p2p.includes(port))) {
+    wrong(`JSON-RPC ports from ${options.rpcPort} and peer ports from ${options.p2pPort} overlap`)
+  }
+}
+
+/** The ports that the nodes listen on, in their order. */
+export function portsOf({ nodes, hosts, rpcPort, p2pPort }: Omit<NetworkOptions, keyof ChainOptions>): {
+  readonly rpc: readonly number[]
+  readonly p2p: readonly number[]
+} {
+  const from = (first: number) => Array.from({ length: nodes }, (_, index) => first + (hosts === undefined ? index : 0))
+  return { rpc: from(rpcPort), p2p: from(p2pPort) }
 }
 
 /**
@@ -72,6 +98,7 @@ export async function writeNetwork(directory: string, options: NetworkOptions): 
   writeChain(root, { consensus: options.consensus, blockTimeSeconds: options.blockTimeSeconds })
 
   const apart = options.hosts !== undefined
+  const ports = portsOf(options)
   const nodes = Array.from({ length: options.nodes }, (_, index) => {
     const role = index < options.miners ? ('miner' as const) : ('validator' as const)
     return {
@@ -80,8 +107,8 @@ export async function writeNetwork(directory: string, options: NetworkOptions): 
       name: `${role}-${index}`,
       directory: join(root, `node-${index}`),
       host: options.hosts?.[index] ?? '127.0.0.1',
-      rpcPort: options.rpcPort + (apart ? 0 : index),
-      p2pPort: options.p2pPort + (apart ? 0 : index),
+      rpcPort: ports.rpc[index] as number,
+      p2pPort: ports.p2p[index] as number,
     }
   })
   const addresses = await Promise.all(
@@ -94,8 +121,8 @@ export async function writeNetwork(directory: string, options: NetworkOptions): 
   return nodes.map((node) => {
     const configFile = join(node.directory, 'config.toml')
     const local = {
-      genesis: '../genesis.json',
-      dataDir: 'data',
+      genesis: join('..', GENESIS_FILE),
+      dataDir: DATA_DIRECTORY,
       log: { label: node.name },
       p2p: {
         host: apart ? '0.0.0.0' : '127.0.0.1',
@@ -111,17 +138,24 @@ export async function writeNetwork(directory: string, options: NetworkOptions): 
   })
 }
 
-/** Removes a network's files, and nothing else that may lie in the directory. */
-export function removeNetwork(directory: string): void {
-  for (const name of ['genesis.json', 'network.json']) rmSync(join(directory, name), { force: true })
-  for (let index = 0; existsSync(join(directory, `node-${index}`)); index++) {
-    rmSync(join(directory, `node-${index}`), { recursive: true, force: true })
+/**
+ * Removes a network's files, and nothing else that may lie in the directory. Removes nothing when a node of it runs.
+ * @throws StorageError `locked`
+ */
+export async function removeNetwork(directory: string): Promise<void> {
+  const nodes: string[] = []
+  for (let node = join(directory, 'node-0'); existsSync(node); node = join(directory, `node-${nodes.length}`)) {
+    nodes.push(node)
+  }
+  for (const node of nodes) await requireUnused(join(node, DATA_DIRECTORY))
+  for (const path of [...nodes, ...[join(directory, CHAIN_FILE), join(directory, GENESIS_FILE)]]) {
+    rmSync(path, { recursive: true, force: true })
   }
 }
 
 function writeChain(root: string, chain: ChainOptions): void {
-  const chainFile = join(root, 'network.json')
-  const genesisFile = join(root, 'genesis.json')
+  const chainFile = join(root, CHAIN_FILE)
+  const genesisFile = join(root, GENESIS_FILE)
   if (existsSync(chainFile) && existsSync(genesisFile)) {
     const present = JSON.parse(readFileSync(chainFile, 'utf8')) as ChainOptions
     for (const key of ['consensus', 'blockTimeSeconds'] as const) {

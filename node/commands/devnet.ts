@@ -1,14 +1,18 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { DEVELOPER_MNEMONIC, developerAccounts } from '../../primitives/developer-accounts.ts'
-import { banner } from '../banner.ts'
+import { type BannerContent, banner } from '../banner.ts'
 import { Devnet } from '../devnet.ts'
+import { requireFreePorts } from '../free-ports.ts'
 import { readGenesis } from '../genesis-file.ts'
 import { createLogger, prettyLogFormat } from '../log.ts'
 import {
   checkNetworkOptions,
-  NetworkFilesError,
+  DEFAULT_BLOCK_TIME_SECONDS,
+  GENESIS_FILE,
   type NetworkOptions,
+  type NodeFiles,
+  portsOf,
   removeNetwork,
   writeNetwork,
 } from '../network-files.ts'
@@ -17,7 +21,7 @@ import { wholeNumber } from './parsers.ts'
 interface DevnetOptions {
   readonly nodes: number
   readonly miners: number
-  readonly blockTime: number
+  readonly blockTime?: number
   readonly consensus: 'pow' | 'instant'
   readonly rpcPort: number
   readonly p2pPort: number
@@ -29,13 +33,15 @@ interface DevnetOptions {
   readonly logLevel: string
 }
 
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error']
+
 /** `pavm devnet`: several nodes on this machine, until Ctrl-C. What `npm start` runs. */
 export function devnetCommand(): Command {
   return new Command('devnet')
     .description('run a local testnet of several nodes (npm start)')
     .option('--nodes <n>', 'how many nodes', wholeNumber(1, 64), 4)
     .option('--miners <n>', 'how many of them mine', wholeNumber(1, 64), 1)
-    .option('--block-time <seconds>', 'seconds between blocks', wholeNumber(1, 3600), 2)
+    .option('--block-time <seconds>', 'seconds between blocks (default: pow 2, instant 0)', wholeNumber(0, 3600))
     .addOption(new Option('--consensus <engine>', 'consensus engine').choices(['pow', 'instant']).default('pow'))
     .option('--rpc-port <port>', 'JSON-RPC port of the first node; the others follow', wholeNumber(1, 65_000), 8545)
     .option('--p2p-port <port>', 'peer port of the first node; the others follow', wholeNumber(1, 65_000), 30303)
@@ -44,18 +50,64 @@ export function devnetCommand(): Command {
     .addOption(new Option('--replay <strategy>', 'how validators replay blocks').choices(['groups', 'split', 'values']))
     .option('--workers <n>', 'replay threads of each node (default: all cores)', wholeNumber(1, 1024))
     .option('--verify-serial', 'execute every block serially too and compare', false)
-    .option('--log-level <level>', 'trace, debug, info, warn or error', 'info')
+    .addOption(new Option('--log-level <level>', 'least level shown').choices(LOG_LEVELS).default('info'))
     .action(runDevnet)
 }
 
 async function runDevnet(options: DevnetOptions): Promise<void> {
-  const log = createLogger({ level: 'info', format: 'pretty', label: 'devnet' })
   const directory = resolve(options.data)
-  const network: NetworkOptions = {
+  const network = networkOptions(options)
+  checkNetworkOptions(network)
+  const ports = portsOf(network)
+  await requireFreePorts([...ports.rpc, ...ports.p2p])
+  if (options.fresh) await removeNetwork(directory)
+  const nodes = await writeNetwork(directory, network)
+
+  const log = createLogger({ level: 'info', format: 'pretty', label: 'devnet' })
+  const format = prettyLogFormat(process.stdout.isTTY === true)
+  let crashed = false
+  const devnet = new Devnet(
+    { nodes },
+    {
+      onLine: (node, line) => process.stdout.write(line.startsWith('{') ? format(line) : `${node} ${line}\n`),
+      onCrash: (node, reason) => {
+        crashed = true
+        const isLast = devnet.size === 0
+        log.error({ node, reason }, isLast ? 'the last node has crashed' : 'a node has crashed; the others go on')
+        if (isLast) process.exit(1)
+      },
+    },
+  )
+  let isStopping = false
+  const stop = async (): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    log.info('stopping all nodes')
+    const killed = await devnet.stop()
+    if (killed.length > 0) log.warn({ killed }, 'these nodes did not stop in time and were killed')
+    process.exit(crashed ? 1 : 0)
+  }
+  process.on('SIGINT', () => void stop())
+  process.on('SIGTERM', () => void stop())
+
+  try {
+    const ready = await devnet.start()
+    process.stdout.write(`${banner(bannerContent(options, directory, nodes, ready))}\n`)
+  } catch (error) {
+    // Nodes that are asked to stop while they start do not come up; `stop` ends the process.
+    if (isStopping) return
+    isStopping = true
+    await devnet.stop()
+    throw error
+  }
+}
+
+function networkOptions(options: DevnetOptions): NetworkOptions {
+  return {
     nodes: options.nodes,
     miners: options.miners,
     consensus: options.consensus,
-    blockTimeSeconds: options.blockTime,
+    blockTimeSeconds: options.blockTime ?? DEFAULT_BLOCK_TIME_SECONDS[options.consensus],
     rpcPort: options.rpcPort,
     p2pPort: options.p2pPort,
     settings: {
@@ -67,68 +119,27 @@ async function runDevnet(options: DevnetOptions): Promise<void> {
       },
     },
   }
-  try {
-    checkNetworkOptions(network)
-    if (options.fresh) removeNetwork(directory)
-    const nodes = await writeNetwork(directory, network)
-    const format = prettyLogFormat(process.stdout.isTTY === true)
-    let crashed = false
-    const devnet = new Devnet(
-      { nodes },
-      {
-        onLine: (node, line) => process.stdout.write(line.startsWith('{') ? format(line) : `${node} ${line}\n`),
-        onCrash: (node, reason) => {
-          crashed = true
-          log.error({ node, reason }, 'a node has crashed; the others go on')
-        },
-      },
-    )
-    const stop = stopOnce(async () => {
-      log.info('stopping all nodes')
-      const killed = await devnet.stop()
-      if (killed.length > 0) log.warn({ killed }, 'these nodes did not stop in time and were killed')
-      process.exit(crashed ? 1 : 0)
-    })
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
-
-    let ready: Awaited<ReturnType<Devnet['start']>>
-    try {
-      ready = await devnet.start()
-    } catch (error) {
-      await devnet.stop()
-      throw error
-    }
-    const genesis = readGenesis(`${directory}/genesis.json`)
-    process.stdout.write(
-      `${banner({
-        chainId: genesis.config.chainId,
-        consensus: options.consensus,
-        blockTimeSeconds: options.blockTime,
-        directory,
-        mnemonic: DEVELOPER_MNEMONIC,
-        accounts: developerAccounts(10),
-        balanceInEther: 10_000n,
-        nodes: nodes.map((node) => ({
-          name: node.name,
-          url: ready.get(node.name)?.rpcUrl ?? `http://127.0.0.1:${node.rpcPort}`,
-          headNumber: ready.get(node.name)?.headNumber ?? 0,
-        })),
-      })}\n`,
-    )
-  } catch (error) {
-    log.error(
-      error instanceof NetworkFilesError ? error.message : `the testnet did not start: ${(error as Error).message}`,
-    )
-    process.exit(1)
-  }
 }
 
-function stopOnce(stop: () => Promise<void>): () => void {
-  let stopping = false
-  return () => {
-    if (stopping) return
-    stopping = true
-    void stop()
+function bannerContent(
+  options: DevnetOptions,
+  directory: string,
+  nodes: readonly NodeFiles[],
+  ready: Awaited<ReturnType<Devnet['start']>>,
+): BannerContent {
+  const { config } = readGenesis(join(directory, GENESIS_FILE))
+  return {
+    chainId: config.chainId,
+    consensus: options.consensus,
+    blockTimeSeconds: config.pavm.periodSeconds,
+    directory,
+    mnemonic: DEVELOPER_MNEMONIC,
+    accounts: developerAccounts(10),
+    balanceInEther: 10_000n,
+    nodes: nodes.map(({ name, rpcPort }) => ({
+      name,
+      url: ready.get(name)?.rpcUrl ?? `http://127.0.0.1:${rpcPort}`,
+      headNumber: ready.get(name)?.headNumber ?? 0,
+    })),
   }
 }

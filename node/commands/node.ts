@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander'
 import { loadSettings, SETTING_ROWS } from '../../config/settings.ts'
-import { CodedError } from '../../primitives/errors.ts'
 import type { ChildMessage } from '../child-messages.ts'
 import { createLogger } from '../log.ts'
 import { PavmNode } from '../node.ts'
@@ -16,28 +15,20 @@ export function nodeCommand(): Command {
   for (const { flag, setting } of SETTING_ROWS) {
     command.addOption(new Option(`${flag} <value>`, setting.doc).default(undefined, String(setting.default)))
   }
-  return command.action(async ({ config, ...flags }: Record<string, string | undefined>) => {
-    try {
-      await runNode(config, flags)
-    } catch (error) {
-      const message =
-        error instanceof CodedError ? `${error.message} (${error.code})` : String((error as Error).stack ?? error)
-      process.stderr.write(`pavm: ${message}\n`)
-      process.exit(1)
-    }
-  })
+  return command.action(({ config, ...flags }: Record<string, string | undefined>) => runNode(config, flags))
 }
 
 async function runNode(file: string | undefined, flags: Readonly<Record<string, string | undefined>>): Promise<void> {
   const settings = loadSettings({ file, env: process.env, flags })
   const log = createLogger(settings.log)
-  const node = await PavmNode.start(settings, { log })
-
+  let node: PavmNode | undefined
   let stopping = false
   const stop = (reason: string): void => {
     if (stopping) return
     stopping = true
     log.info({ reason }, 'stopping')
+    // Not up yet: what is on disk is whole at every instant.
+    if (node === undefined) process.exit(0)
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref()
     void node.stop().then(
       () => process.exit(0),
@@ -56,6 +47,7 @@ async function runNode(file: string | undefined, flags: Readonly<Record<string, 
     process.exit(1)
   })
 
+  node = await PavmNode.start(settings, { log })
   const ready: ChildMessage = {
     kind: 'ready',
     rpcUrl: node.rpcUrl,

@@ -3,9 +3,11 @@ import { checkClaims } from '../../execution/block/claims.ts'
 import type { ExecutionStrategy, ParentContext } from '../../execution/block/executor.ts'
 import type { Hash } from '../../primitives/hex.ts'
 import type { ChainDatabase } from '../chain-database.ts'
+import { CommandError } from '../command-error.ts'
 import { createLogger } from '../log.ts'
 import { openNodeChain } from '../node-chain.ts'
-import { type DataOptions, dataCommand, dataSettings } from './settings-options.ts'
+import { wholeNumber } from './parsers.ts'
+import { type DataOptions, dataCommand, storedChainSettings } from './settings-options.ts'
 
 const STRATEGIES: readonly ExecutionStrategy[] = ['serial', 'groups', 'split', 'values']
 
@@ -14,7 +16,7 @@ export function replayCommand(): Command {
   return dataCommand('replay')
     .description('run a stored block again, serially and by each strategy, and print a table')
     .argument('<block>', 'number, hash, or `latest`', parseBlock)
-    .option('--runs <n>', 'runs of each; the median counts', Number, 5)
+    .option('--runs <n>', 'runs of each; the median counts', wholeNumber(1, 10_000), 5)
     .action(runReplay)
 }
 
@@ -29,14 +31,14 @@ async function runReplay(
   wanted: bigint | Hash | 'latest',
   options: DataOptions & { readonly runs: number },
 ): Promise<void> {
-  const settings = dataSettings(options)
+  const settings = storedChainSettings(options)
   const node = await openNodeChain(settings, { log: createLogger({ ...settings.log, level: 'warn' }) })
   try {
     const { blocks } = node.storage
     const hash = resolve(wanted, blocks)
     const block = hash === undefined ? undefined : blocks.block(hash)
-    if (hash === undefined || block === undefined) throw new Error(`block ${wanted} is not stored`)
-    if (block.header.number === 0n) throw new Error('the genesis holds nothing to run')
+    if (hash === undefined || block === undefined) throw noBlock(`block ${wanted} is not stored`)
+    if (block.header.number === 0n) throw noBlock('the genesis holds nothing to run')
     const parent = parentOf(block.header.parentHash, blocks)
     const strategies = block.header.plan === undefined ? STRATEGIES.slice(0, 1) : STRATEGIES
 
@@ -71,6 +73,10 @@ async function runReplay(
   }
 }
 
+function noBlock(message: string): CommandError {
+  return new CommandError('no-block', message)
+}
+
 type Blocks = ChainDatabase['blocks']
 
 function resolve(wanted: bigint | Hash | 'latest', blocks: Blocks): Hash | undefined {
@@ -80,7 +86,7 @@ function resolve(wanted: bigint | Hash | 'latest', blocks: Blocks): Hash | undef
 
 function parentOf(hash: Hash, blocks: Blocks): ParentContext {
   const header = blocks.header(hash)
-  if (header === undefined) throw new Error(`the parent ${hash} is not stored`)
+  if (header === undefined) throw noBlock(`the parent ${hash} is not stored`)
   const recentHashes: Hash[] = [hash]
   let ancestor = header
   while (recentHashes.length < 256 && ancestor.number > 0n) {
