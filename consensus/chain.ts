@@ -9,16 +9,15 @@ import type { BlockStore } from '../storage/block-store.ts'
 import type { Committer } from '../storage/commit.ts'
 import type { BlockProcessor, ProcessedBlock } from './block-processor.ts'
 import { verifyBody } from './body-rules.ts'
+import { CanonicalHead, type ChainHead, type NextBlock } from './canonical-head.ts'
 import type { Engine } from './engine.ts'
 import { type Branch, isHeavier, routeTo } from './fork-choice.ts'
 import { type HeadChange, HeadChangeRecorder } from './head-change.ts'
 import { checkClock, verifyHeader } from './header-rules.ts'
 import { InvalidBlocks } from './invalid-blocks.ts'
 import { verifyOmmers } from './ommer-rules.ts'
-import { RecentHashes } from './recent-hashes.ts'
 import { SerialQueue } from './serial-queue.ts'
 import type { StoredBranches } from './stored-branches.ts'
-import { encodeTimeline } from './timeline-codec.ts'
 
 export interface ChainOptions {
   readonly config: ChainConfig
@@ -41,12 +40,6 @@ export interface ChainModules {
   readonly log: Pick<Log, 'debug' | 'warn' | 'error'>
   /** Milliseconds since 1970; the clock where absent. */
   readonly now?: (() => number) | undefined
-}
-
-export interface ChainHead {
-  readonly header: Header
-  readonly hash: Hash
-  readonly totalDifficulty: bigint
 }
 
 /** Where a block comes from: for the logs, nothing depends on it. */
@@ -83,23 +76,21 @@ export class Chain {
   readonly #config: ChainConfig
   readonly #modules: ChainModules
   readonly #queue: SerialQueue
+  readonly #head: CanonicalHead
   readonly #invalid = new InvalidBlocks()
-  readonly #recentHashes: RecentHashes
   readonly #listeners = new Set<HeadListener>()
-  #head: ChainHead
 
   constructor(options: ChainOptions, modules: ChainModules) {
     this.#config = options.config
     this.#modules = modules
     this.#queue = new SerialQueue({ maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING })
-    this.#recentHashes = new RecentHashes({ blocks: modules.blocks })
-    this.#head = this.#stored(modules.blocks.head().hash)
+    this.#head = new CanonicalHead(modules)
   }
 
   /** Finishes a reorg that the end of the last process interrupted. To be called once, before blocks come. */
   async start(): Promise<void> {
     await this.#queue.run(async () => {
-      for (const tip of await this.#modules.branches.heavierThan(this.#head.totalDifficulty)) {
+      for (const tip of await this.#modules.branches.heavierThan(this.#head.current.totalDifficulty)) {
         if (await this.#tryReorganise(tip)) return
       }
     })
@@ -111,18 +102,17 @@ export class Chain {
   }
 
   head(): ChainHead {
-    return this.#head
+    return this.#head.current
   }
 
   /** What an executor needs to know to run a child of the head. */
   headContext(): ParentContext {
-    const { header, hash } = this.#head
-    return { header, hash, recentHashes: this.#recentHashes.upTo(this.#head) }
+    return this.#head.context()
   }
 
   /** The newest blocks that the engine calls safe and finalized. */
   finality(): { readonly safe: Header; readonly finalized: Header } {
-    const { safe, finalized } = this.#modules.engine.finality(this.#head.header.number)
+    const { safe, finalized } = this.#modules.engine.finality(this.head().header.number)
     return { safe: this.#canonical(safe), finalized: this.#canonical(finalized) }
   }
 
@@ -156,14 +146,14 @@ export class Chain {
     const block = stored ?? given
     const { header } = block
     const parent = this.#requireParent(hash, header)
-    if (stored === undefined) this.#checkAlone(block, hash, parent.header)
+    if (stored === undefined) await this.#checkAlone(block, hash, parent.header)
     const totalDifficulty = parent.totalDifficulty + header.difficulty
-    if (parent.hash === this.#head.hash) {
-      await this.#recordingHead((recorder) => this.#extend({ block, hash, totalDifficulty, processed }, recorder))
+    if (parent.hash === this.head().hash) {
+      await this.#recordingHead((recorder) => this.#advance({ block, hash, totalDifficulty, processed }, recorder))
       return 'imported'
     }
     if (stored === undefined) await committer.storeSideBlock({ block, hash, totalDifficulty })
-    if (!isHeavier({ hash, number: header.number, totalDifficulty }, branchOf(this.#head))) {
+    if (!isHeavier({ hash, number: header.number, totalDifficulty }, branchOf(this.head()))) {
       return stored === undefined ? 'side' : 'known'
     }
     await this.#reorganise(hash)
@@ -182,54 +172,24 @@ export class Chain {
     if (!blocks.hasBlock(header.parentHash)) {
       throw new BlockError('unknown-parent', 'the parent is not stored', { parentHash: header.parentHash })
     }
-    return this.#stored(header.parentHash)
+    return this.#head.stored(header.parentHash)
   }
 
   /** All checks that need no state. */
-  #checkAlone(block: Block, hash: Hash, parent: Header): void {
+  async #checkAlone(block: Block, hash: Hash, parent: Header): Promise<void> {
     const { engine, blocks, now = Date.now } = this.#modules
     const context = { config: this.#config, engine }
-    this.#rememberingInvalid(hash, () => verifyHeader(block.header, parent, context))
+    await this.#rememberingInvalid(hash, () => verifyHeader(block.header, parent, context))
     checkClock(block.header, now(), engine)
     // Not remembered: somebody may have put another body to a good header, which is all that the hash names.
     verifyBody(block, rulesAt(this.#config, block.header.number, block.header.timestamp))
     verifyOmmers(block, blocks, context)
   }
 
-  #rememberingInvalid(hash: Hash, check: () => void): void {
+  /** A verdict of this check is a verdict on the hash. */
+  async #rememberingInvalid<T>(hash: Hash, check: () => T | Promise<T>): Promise<T> {
     try {
-      check()
-    } catch (error) {
-      if (isVerdict(error)) this.#invalid.add(hash, error.code)
-      throw error
-    }
-  }
-
-  /** Executes the block on the head and makes it the head. */
-  async #extend(child: BlockOnHead, recorder: HeadChangeRecorder): Promise<void> {
-    const { block, hash, totalDifficulty } = child
-    const { executed, trieNodes } = await this.#process(child)
-    const { receipts, outcomes, diff, timeline } = executed
-    await this.#modules.committer.commitBlock({
-      block,
-      hash,
-      totalDifficulty,
-      receipts,
-      senders: outcomes.map(({ sender }) => sender),
-      diff,
-      trieNodes,
-      timeline: encodeTimeline(timeline),
-    })
-    this.#head = { header: block.header, hash, totalDifficulty }
-    recorder.push({ block, hash, receipts })
-  }
-
-  async #process({ block, hash, processed }: BlockOnHead): Promise<ProcessedBlock> {
-    const { processor } = this.#modules
-    try {
-      if (processed === undefined) return await processor.process(block, this.headContext())
-      processor.check(block, processed)
-      return processed
+      return await check()
     } catch (error) {
       if (isVerdict(error)) this.#invalid.add(hash, error.code)
       throw error
@@ -238,14 +198,14 @@ export class Chain {
 
   /** Makes a stored, heavier branch the canonical one. When it proves invalid, the best valid one is canonical again. */
   async #reorganise(tip: Hash): Promise<void> {
-    const before = this.#head
+    const before = this.head()
     await this.#recordingHead(async (recorder) => {
       try {
         await this.#moveTo(tip, recorder)
       } catch (error) {
         this.#modules.log.warn({ tip, err: error }, 'the heaviest branch could not be taken')
         // What was valid of the branch may be heavier than where we came from.
-        if (!isHeavier(branchOf(this.#head), branchOf(before))) await this.#goBack(before.hash, recorder)
+        if (!isHeavier(branchOf(this.head()), branchOf(before))) await this.#goBack(before.hash, recorder)
         throw error
       }
     })
@@ -282,10 +242,10 @@ export class Chain {
       const code = this.#invalid.code(hash)
       if (code !== undefined) throw this.#condemn(route.forward.slice(index), knownInvalid(code))
     }
-    while (this.#head.hash !== route.ancestor) await this.#retreat(recorder)
+    while (this.head().hash !== route.ancestor) recorder.pop(await this.#head.retreat())
     for (const [index, hash] of route.forward.entries()) {
       try {
-        await this.#advance(hash, recorder)
+        await this.#advance(this.#storedNext(hash), recorder)
       } catch (error) {
         throw isVerdict(error) ? this.#condemn(route.forward.slice(index), error) : error
       }
@@ -298,23 +258,14 @@ export class Chain {
     return invalid === undefined || descendants.length === 0 ? error : invalidAncestor(invalid, error.code, error)
   }
 
-  /** The head's parent becomes the head. */
-  async #retreat(recorder: HeadChangeRecorder): Promise<void> {
-    const { blocks, committer } = this.#modules
-    const { hash, header } = this.#head
-    const block = blocks.block(hash)
-    const receipts = blocks.receipts(hash)
-    if (block === undefined || receipts === undefined) throw new Error(`the head ${hash} is not stored whole`)
-    await committer.rollbackHead()
-    this.#head = this.#stored(header.parentHash)
-    recorder.pop({ block, hash, receipts })
+  async #advance(next: NextBlock, recorder: HeadChangeRecorder): Promise<void> {
+    recorder.push(await this.#rememberingInvalid(next.hash, () => this.#head.advance(next)))
   }
 
-  /** A stored child of the head becomes the head. */
-  async #advance(hash: Hash, recorder: HeadChangeRecorder): Promise<void> {
+  #storedNext(hash: Hash): NextBlock {
     const block = this.#modules.blocks.block(hash)
     if (block === undefined) throw new Error(`block ${hash} is not stored whole`)
-    await this.#extend({ block, hash, totalDifficulty: this.#stored(hash).totalDifficulty }, recorder)
+    return { block, hash, totalDifficulty: this.#head.stored(hash).totalDifficulty }
   }
 
   /** Runs steps of the head and, whatever becomes of them, tells the listeners what they changed in the end. */
@@ -337,14 +288,6 @@ export class Chain {
     }
   }
 
-  #stored(hash: Hash): ChainHead {
-    const { blocks } = this.#modules
-    const header = blocks.header(hash)
-    const totalDifficulty = blocks.totalDifficulty(hash)
-    if (header === undefined || totalDifficulty === undefined) throw new Error(`block ${hash} is not stored`)
-    return { header, hash, totalDifficulty }
-  }
-
   #canonical(number: bigint): Header {
     const { blocks } = this.#modules
     const hash = blocks.canonicalHash(number)
@@ -352,13 +295,6 @@ export class Chain {
     if (header === undefined) throw new Error(`canonical block ${number} is not stored`)
     return header
   }
-}
-
-interface BlockOnHead {
-  readonly block: Block
-  readonly hash: Hash
-  readonly totalDifficulty: bigint
-  readonly processed?: ProcessedBlock | undefined
 }
 
 function branchOf({ hash, header, totalDifficulty }: ChainHead): Branch {

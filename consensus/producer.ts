@@ -48,6 +48,9 @@ const DEFAULT_BUILD_TIME_MS = 1_000
 /** After an unexpected failure, so that a failure that stays does not keep a core busy. */
 const RETRY_MS = 1_000
 
+/** Timers of more than 2^31 ms would fire at once; a clock that is set meanwhile is noticed sooner. */
+const LONGEST_TIMER_MS = 60_000
+
 /** Why an attempt at a block was given up. */
 class Superseded extends Error {}
 
@@ -136,8 +139,8 @@ export class Producer {
   async #waitForSlot({ header }: ParentContext, signal: AbortSignal): Promise<void> {
     const { engine, now = Date.now } = this.#modules
     if (!engine.followsClock) return
-    const waitMs = Number(engine.earliestTimestamp(header)) * 1_000 - now()
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal })
+    const slotMs = Number(engine.earliestTimestamp(header)) * 1_000
+    while (now() < slotMs) await sleep(Math.min(slotMs - now(), LONGEST_TIMER_MS), undefined, { signal })
   }
 
   /** A draft that there is something for; waits for transactions, or for the next head when it is another's turn. */
