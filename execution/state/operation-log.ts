@@ -86,6 +86,9 @@ interface LocatedAccount extends Located {
  *
  * Not here, because they follow from the operations that are: refunds, touches, warmth, preimages, and looks at a slot's
  * original value. A write also looks at what it replaces; that look is in the read set but is not an operation.
+ *
+ * An ERC-20 transfer makes about 20 operations in 366 bytes: 2 to 3 µs to write, as much to hash (hash-wasm), beside 21 µs
+ * to execute and 50 µs to recover its sender.
  */
 export class OperationLog {
   #bytes = new Uint8Array(INITIAL_BYTES)
