@@ -1,3 +1,6 @@
+import type { PoolErrorCode } from '../consensus/txpool/pool-error.ts'
+import type { CallErrorCode } from '../execution/call-error.ts'
+import type { TransactionErrorCode } from '../execution/transaction/transaction-error.ts'
 import { CodedError } from '../primitives/errors.ts'
 
 /**
@@ -49,54 +52,59 @@ export interface WireError {
 
 /**
  * Errors of the layers below by their code, in the words of geth: clients recognise errors by these phrases (ethers
- * `getRpcError`, viem `errors/node.ts`), so they must not be reworded. Codes that are not here are internal errors.
+ * `getRpcError`, viem `errors/node.ts`), so they must not be reworded. Codes that are not here are internal errors; the
+ * compiler asks for those of transactions, pool and calls.
  */
-const PHRASES: ReadonlyMap<string, readonly [RpcErrorCode, string]> = new Map(
-  Object.entries({
-    // transactions, by whatever checks them
-    'nonce-too-low': ['failed', 'nonce too low'],
-    'nonce-too-high': ['failed', 'nonce too high'],
-    'nonce-at-maximum': ['failed', 'nonce has max value'],
-    'insufficient-funds': ['failed', 'insufficient funds for gas * price + value'],
-    'intrinsic-gas-too-low': ['failed', 'intrinsic gas too low'],
-    'gas-limit-exceeds-block': ['failed', 'exceeds block gas limit'],
-    'gas-limit-exceeds-cap': ['failed', 'transaction gas limit too high'],
-    'fee-cap-below-base-fee': ['failed', 'max fee per gas less than block base fee'],
-    'priority-fee-above-fee-cap': ['failed', 'max priority fee per gas higher than max fee per gas'],
-    'sender-has-code': ['failed', 'sender not an eoa'],
-    'init-code-too-large': ['failed', 'max initcode size exceeded'],
-    'transaction-type-not-supported': ['failed', 'transaction type not supported'],
-    'wrong-chain-id': ['failed', 'invalid chain id for signer'],
-    'invalid-signature': ['failed', 'invalid sender'],
-    'blob-fee-cap-below-base-fee': ['failed', 'max fee per blob gas less than block blob gas fee'],
-    'floor-gas-too-low': ['failed', 'insufficient gas for floor data gas cost'],
-    'blob-list-empty': ['failed', 'blob transaction missing blob hashes'],
-    'blob-count-exceeded': ['failed', 'too many blobs in transaction'],
-    'blob-version-invalid': ['failed', 'blob has invalid hash version'],
-    'authorization-list-empty': ['failed', 'EIP-7702 transaction with empty auth list'],
-    // the txpool
-    'already-known': ['failed', 'already known'],
-    underpriced: ['failed', 'transaction underpriced'],
-    'replacement-underpriced': ['failed', 'replacement transaction underpriced'],
-    'pool-full': ['failed', 'txpool is full'],
-    'sender-limit': ['failed', 'account limit exceeded'],
-    'nonce-too-far': ['failed', 'nonce too high'],
-    'transaction-too-large': ['failed', 'oversized data'],
-    'missing-sidecar': ['failed', 'missing sidecar in blob transaction'],
-    'invalid-sidecar': ['failed', 'invalid blob sidecar'],
-    'unexpected-sidecar': ['failed', 'unexpected blob sidecar'],
-    'delegated-account-limit': ['failed', 'in-flight transaction limit reached for delegated accounts'],
-    'authority-in-flight': ['failed', 'authority already reserved'],
-    // calls
-    timeout: ['failed', 'execution aborted (timeout)'],
-    busy: ['limit-exceeded', 'too many calls are waiting'],
-    'state-unavailable': ['unavailable', 'the state of that block is not kept'],
-    // storage and network
-    'missing-state': ['unavailable', 'the state of that block is not kept'],
-    closed: ['unavailable', 'the node is shutting down'],
-    stopped: ['unavailable', 'the node is shutting down'],
-  } as const),
-)
+const PHRASE_TABLE = {
+  // transactions, by whatever checks them
+  'nonce-too-low': ['failed', 'nonce too low'],
+  'nonce-too-high': ['failed', 'nonce too high'],
+  'nonce-at-maximum': ['failed', 'nonce has max value'],
+  'insufficient-funds': ['failed', 'insufficient funds for gas * price + value'],
+  'intrinsic-gas-too-low': ['failed', 'intrinsic gas too low'],
+  'gas-limit-exceeds-block': ['failed', 'exceeds block gas limit'],
+  'gas-limit-exceeds-cap': ['failed', 'transaction gas limit too high'],
+  'fee-cap-below-base-fee': ['failed', 'max fee per gas less than block base fee'],
+  'priority-fee-above-fee-cap': ['failed', 'max priority fee per gas higher than max fee per gas'],
+  'fee-overflow': ['failed', 'fee cap higher than 2^256-1'],
+  'sender-has-code': ['failed', 'sender not an eoa'],
+  'init-code-too-large': ['failed', 'max initcode size exceeded'],
+  'transaction-type-not-supported': ['failed', 'transaction type not supported'],
+  'wrong-chain-id': ['failed', 'invalid chain id for signer'],
+  'invalid-signature': ['failed', 'invalid sender'],
+  'blob-fee-cap-below-base-fee': ['failed', 'max fee per blob gas less than block blob gas fee'],
+  'floor-gas-too-low': ['failed', 'insufficient gas for floor data gas cost'],
+  'blob-list-empty': ['failed', 'blob transaction missing blob hashes'],
+  'blob-count-exceeded': ['failed', 'too many blobs in transaction'],
+  'blob-version-invalid': ['failed', 'blob has invalid hash version'],
+  'authorization-list-empty': ['failed', 'EIP-7702 transaction with empty auth list'],
+  // the txpool
+  'already-known': ['failed', 'already known'],
+  underpriced: ['failed', 'transaction underpriced'],
+  'replacement-underpriced': ['failed', 'replacement transaction underpriced'],
+  'pool-full': ['failed', 'txpool is full'],
+  'sender-limit': ['failed', 'account limit exceeded'],
+  'nonce-too-far': ['failed', 'nonce too high'],
+  'transaction-too-large': ['failed', 'oversized data'],
+  'missing-sidecar': ['failed', 'missing sidecar in blob transaction'],
+  'invalid-sidecar': ['failed', 'invalid blob sidecar'],
+  'unexpected-sidecar': ['failed', 'unexpected blob sidecar'],
+  'delegated-account-limit': ['failed', 'in-flight transaction limit reached for delegated accounts'],
+  'authority-in-flight': ['failed', 'authority already reserved'],
+  // calls
+  timeout: ['failed', 'execution aborted (timeout)'],
+  busy: ['limit-exceeded', 'too many calls are waiting'],
+  'state-unavailable': ['unavailable', 'the state of that block is not kept'],
+  // storage and network
+  'missing-state': ['unavailable', 'the state of that block is not kept'],
+  closed: ['unavailable', 'the node is shutting down'],
+  stopped: ['unavailable', 'the node is shutting down'],
+} as const satisfies Readonly<
+  Record<TransactionErrorCode | PoolErrorCode | CallErrorCode, readonly [RpcErrorCode, string]> &
+    Record<string, readonly [RpcErrorCode, string]>
+>
+
+const PHRASES: ReadonlyMap<string, readonly [RpcErrorCode, string]> = new Map(Object.entries(PHRASE_TABLE))
 
 /** Whether a layer below means this error for the client: its message then holds nothing internal. */
 export function isKnownFailure(error: unknown): error is CodedError {
