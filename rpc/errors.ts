@@ -94,6 +94,7 @@ const PHRASE_TABLE = {
   // calls
   timeout: ['failed', 'execution aborted (timeout)'],
   busy: ['limit-exceeded', 'too many calls are waiting'],
+  'worker-failed': ['unavailable', 'execution aborted'],
   'state-unavailable': ['unavailable', 'the state of that block is not kept'],
   // storage and network
   'missing-state': ['unavailable', 'the state of that block is not kept'],
