@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hexToBytes, wordToHash, ZERO_HASH } from '../../primitives/hex.ts'
+import { hexToBytes } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
 import { Random, seedFromEnvironment } from '../../test/support/random.ts'
 import { OPERATION, OperationLog } from './operation-log.ts'
@@ -50,13 +50,6 @@ test('no code has no value, other code its hash', () => {
   )
 })
 
-test('a log has topics and data', () => {
-  const log = new OperationLog()
-  const data = new Uint8Array(300).fill(9)
-  log.log(account(A), { address: A, topics: [wordToHash(1n), ZERO_HASH], data })
-  assert.equal(bytesOf(log), `2200${A.slice(2)}02${word(1n)}${word(0n)}ac02${'09'.repeat(300)}`)
-})
-
 test('values have no leading zeros', () => {
   const seed = seedFromEnvironment()
   const random = new Random(seed)
@@ -75,11 +68,9 @@ test('values have no leading zeros', () => {
 
 test('the buffer grows and reset starts anew', () => {
   const log = new OperationLog()
-  const big = new Uint8Array(3_000_000).fill(1)
-  log.account(OPERATION.accountCreated, account(A))
-  log.log(account(B), { address: B, topics: [], data: big })
-  assert.equal(log.bytes.length, 22 + 1 + 21 + 1 + 4 + big.length)
-  assert.deepEqual(log.bytes.subarray(0, 22), hexToBytes(`0x0100${A.slice(2)}`))
+  for (let index = 0; index < 100_000; index++) log.account(OPERATION.accountCreated, account(A))
+  assert.equal(log.bytes.length, 100_000 * 22)
+  assert.deepEqual(log.bytes.subarray(-22), hexToBytes(`0x0100${A.slice(2)}`))
   log.reset()
   const again = account(A)
   for (let index = 0; index < 2_000; index++) log.accountValue(OPERATION.nonceRead, again, BigInt(index))

@@ -1,6 +1,5 @@
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
-import type { Log } from '../../primitives/receipt.ts'
 import type { Located, LocatedSlot } from './account-state.ts'
 import type { JournalKind } from './journal.ts'
 
@@ -54,7 +53,7 @@ const SAME_VALUE = 0x80
 
 const ADDRESS_BYTES = 20
 const WORD_BYTES = 32
-/** More than any operation but a log takes: kind, two locations, a word and a value. */
+/** More than any operation takes: kind, two locations, a word and a value. */
 const MAX_OPERATION_BYTES = 128
 const INITIAL_BYTES = 4_096
 /** A buffer that one huge transaction grew beyond this is given back after it. */
@@ -79,16 +78,15 @@ interface LocatedAccount extends Located {
  *   its 20 bytes; for a slot the location of its account by the same rule (which takes the lower number) and its 32 bytes.
  * - `value`: one length byte, then the big-endian number without leading zeros. Code stands as its 32-byte hash, no code as
  *   length 0; existence (before EIP-161) as 0 or 1. A balance added to (mode add) stands as the amount: what it
- *   results in is not known when transactions run in parallel. An account created, reset or destroyed has no value.
+ *   results in is not known when transactions run in parallel. An account created, reset or destroyed has no value, and
+ *   neither has a log: its topics and data stand in the receipt that holds this hash.
  *   Where a slot's value, or a code's hash, is that of the operation before on the same slot or code, the length byte is
  *   0x80 and nothing follows: most looks are at what was just looked at.
- * - a log's value is instead: number of topics in one byte, 32 bytes each, varint length of the data, the data.
  *
  * Not here, because they follow from the operations that are: refunds, touches, warmth, preimages, and looks at a slot's
  * original value. A write also looks at what it replaces; that look is in the read set but is not an operation.
  *
- * An ERC-20 transfer makes about 20 operations in 366 bytes: 2 to 3 µs to write, as much to hash (hash-wasm), beside 21 µs
- * to execute and 50 µs to recover its sender.
+ * What writing and hashing cost: `npm run bench -- recording`.
  */
 export class OperationLog {
   #bytes = new Uint8Array(INITIAL_BYTES)
@@ -159,19 +157,8 @@ export class OperationLog {
     this.#putValue(value)
   }
 
-  log(account: LocatedAccount, log: Log): void {
-    this.#begin(OPERATION.logged)
-    this.#putAccount(account)
-    this.#ensure(1 + log.topics.length * WORD_BYTES + 8 + log.data.length)
-    this.#bytes[this.#length++] = log.topics.length
-    for (const topic of log.topics) this.#putHex(topic, WORD_BYTES)
-    this.#putVarint(log.data.length)
-    this.#bytes.set(log.data, this.#length)
-    this.#length += log.data.length
-  }
-
   #begin(operation: number): void {
-    if (this.#length + MAX_OPERATION_BYTES > this.#bytes.length) this.#ensure(MAX_OPERATION_BYTES)
+    if (this.#length + MAX_OPERATION_BYTES > this.#bytes.length) this.#resize(this.#bytes.length * 2)
     this.#bytes[this.#length++] = operation
   }
 
@@ -185,7 +172,7 @@ export class OperationLog {
     account.location = ++this.#locations
   }
 
-  /** Below 2^31, the length of the longest log in any block by far. */
+  /** Below 2^31: more locations than gas can pay for. */
   #putVarint(value: number): void {
     let rest = value
     while (rest >= 0x80) {
@@ -240,11 +227,6 @@ export class OperationLog {
     if (zeros > 0) for (let index = 0; index < length; index++) bytes[start + index] = bytes[start + zeros + index]!
     bytes[start - 1] = length
     this.#length = start + length
-  }
-
-  #ensure(more: number): void {
-    const needed = this.#length + more + MAX_OPERATION_BYTES
-    if (needed > this.#bytes.length) this.#resize(Math.max(needed, this.#bytes.length * 2))
   }
 
   #resize(capacity: number): void {

@@ -421,7 +421,7 @@ describe('the operations hash', () => {
       (state) => state.createAccount(A),
       (state) => state.markDestroyed(A),
       (state) => state.addLog({ address: A, topics: [], data: CODE }),
-      (state) => state.addLog({ address: A, topics: [ZERO_HASH], data: CODE }),
+      (state) => state.addLog({ address: B, topics: [ZERO_HASH], data: CODE }),
       (state) => {
         state.slot(A, 1n)
         state.slot(A, 2n)

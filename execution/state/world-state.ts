@@ -305,7 +305,7 @@ export class WorldState {
   addLog(log: Log): void {
     this.#journal.push({ kind: 'log' })
     this.#logs.push(log)
-    this.#operations?.log(this.#access(log.address), log)
+    this.#operations?.account(OPERATION.logged, this.#access(log.address))
   }
 
   /** In gas. */
