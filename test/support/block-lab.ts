@@ -43,7 +43,9 @@ export class BlockLab {
     const cleanUp = new CleanUp()
     const node = await TestNode.open(cleanUp, { genesis })
     const services = pools.map((workers) => {
-      return [workers, executionService({ directory: node.directory, genesis, workers }, cleanUp)] as const
+      const service = executionService({ directory: node.directory, genesis, workers })
+      cleanUp.after(() => service.close())
+      return [workers, service] as const
     })
     return new BlockLab(node, new Map(services), cleanUp)
   }
@@ -91,12 +93,13 @@ export class BlockLab {
   }
 }
 
-/** Threads over a database that is open; they end before it is closed. */
-export function executionService(
-  options: { readonly directory: string; readonly genesis: Genesis; readonly workers: number },
-  cleanUp: Pick<CleanUp, 'after'>,
-): ExecutionService {
-  const service = new ExecutionService(
+/** Threads over a database that this process has open, or will have when they are first used. Close them before it. */
+export function executionService(options: {
+  readonly directory: string
+  readonly genesis: Genesis
+  readonly workers: number
+}): ExecutionService {
+  return new ExecutionService(
     {
       databaseDirectory: options.directory,
       chain: options.genesis.config,
@@ -107,13 +110,17 @@ export function executionService(
     },
     { log: SILENT },
   )
-  cleanUp.after(() => service.close())
-  return service
 }
 
 /** A development chain that makes blocks at once, with these accounts besides the usual ones. */
 export function labGenesis(accounts: Iterable<readonly [Address, Partial<GenesisAccount>]>): Genesis {
-  const genesis = developmentGenesis({ engine: 'instant', periodSeconds: 0 })
+  return withAccounts(developmentGenesis({ engine: 'instant', periodSeconds: 0 }), accounts)
+}
+
+export function withAccounts(
+  genesis: Genesis,
+  accounts: Iterable<readonly [Address, Partial<GenesisAccount>]>,
+): Genesis {
   const added = [...accounts].map(([address, fields]) => {
     return [address, { balance: 0n, nonce: 0n, code: new Uint8Array(0), storage: new Map(), ...fields }] as const
   })
