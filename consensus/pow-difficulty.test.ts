@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Random } from '../test/support/random.ts'
 import { nextDifficulty } from './pow-difficulty.ts'
 
 const options = { periodSeconds: 2n, minimumDifficulty: 100n }
@@ -25,20 +26,9 @@ test('the difficulty rises by 1 at least and never falls below the minimum', () 
   assert.equal(nextDifficulty({ difficulty: 0n, timestamp: 0n }, 2n, options), 100n)
 })
 
-/** The same numbers in every run: mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** Mines blocks as `Producer` does: from the slot on, the search takes an exponential time. */
 class Simulation {
-  readonly #random = randomNumbers(1)
+  readonly #random = new Random(1)
   readonly #periodSeconds: number
   #clock = 0
   #difficulty: bigint
@@ -61,7 +51,7 @@ class Simulation {
         periodSeconds: BigInt(this.#periodSeconds),
         minimumDifficulty: 64n,
       })
-      const search = (-Math.log(1 - this.#random()) * Number(this.#difficulty)) / hashesPerSecond
+      const search = (-Math.log(1 - this.#random.fraction()) * Number(this.#difficulty)) / hashesPerSecond
       searched += search
       this.#clock = begin + search
       this.#timestamp = timestamp
