@@ -73,7 +73,11 @@ async function runDevnet(options: DevnetOptions): Promise<void> {
       onCrash: (node, reason) => {
         crashed = true
         const isLast = devnet.size === 0
-        log.error({ node, reason }, isLast ? 'the last node has crashed' : 'a node has crashed; the others go on')
+        // `node` is the label of the line.
+        log.error(
+          { crashed: node, reason },
+          isLast ? 'the last node has crashed' : 'a node has crashed; the others go on',
+        )
         if (isLast) process.exit(1)
       },
     },

@@ -1,9 +1,9 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Devnet } from '../../node/devnet.ts'
 import { type NetworkOptions, type NodeFiles, writeNetwork } from '../../node/network-files.ts'
+import { freePortRange } from './free-ports.ts'
 
 export interface Testnet {
   readonly devnet: Devnet
@@ -17,8 +17,14 @@ export interface Testnet {
   close(): Promise<void>
 }
 
-/** Starts a network of node processes in a temporary directory, on ports that were free a moment ago. */
-export async function startTestnet(options: Partial<NetworkOptions> = {}): Promise<Testnet> {
+/**
+ * Starts a network of node processes in a temporary directory, on ports that were free a moment ago. `adapt` may change
+ * the files before any node reads them.
+ */
+export async function startTestnet(
+  options: Partial<NetworkOptions> = {},
+  adapt: (nodes: readonly NodeFiles[]) => Promise<void> | void = () => {},
+): Promise<Testnet> {
   const directory = mkdtempSync(join(tmpdir(), 'pavm-testnet-'))
   const count = options.nodes ?? 4
   const nodes = await writeNetwork(directory, {
@@ -30,6 +36,7 @@ export async function startTestnet(options: Partial<NetworkOptions> = {}): Promi
     p2pPort: await freePortRange(count),
     ...options,
   })
+  await adapt(nodes)
   const crashes: string[] = []
   const devnet = new Devnet(
     { nodes },
@@ -55,22 +62,4 @@ export async function startTestnet(options: Partial<NetworkOptions> = {}): Promi
       if (process.env.TEST_KEEP_FILES === undefined) rmSync(directory, { recursive: true, force: true })
     },
   }
-}
-
-/** First of `count` neighbouring ports that are all free now. */
-async function freePortRange(count: number): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const first = 20_000 + Math.floor(Math.random() * 20_000)
-    const ports = Array.from({ length: count }, (_, index) => first + index)
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first
-  }
-  throw new Error(`no ${count} neighbouring free ports found`)
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }
