@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parse } from 'smol-toml'
+import { parse, TomlError } from 'smol-toml'
 import { describeIssue, SettingsError } from './config-error.ts'
 import type { Setting } from './setting-kinds.ts'
 import { SETTINGS } from './settings-table.ts'
@@ -102,7 +102,7 @@ function readToml(file: string): object {
   try {
     return parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = error instanceof TomlError ? describeTomlError(error) : (error as Error).message
     throw new SettingsError(
       'unreadable',
       `the settings ${file} cannot be read: ${reason}`,
@@ -110,6 +110,11 @@ function readToml(file: string): object {
       { cause: error },
     )
   }
+}
+
+/** In one line, where the library's message shows the place in several. */
+function describeTomlError({ message, line, column }: TomlError): string {
+  return `${message.split('\n', 1)[0]} in line ${line}, column ${column}`
 }
 
 /** Calls `take` for each value of the table; what it does not take is either a section of ours or unknown. */
