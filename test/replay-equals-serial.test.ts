@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
-import { checkClaims } from '../execution/block/claims.ts'
-import type { ExecutedBlock, ReplayStrategy } from '../execution/block/executor.ts'
+import { BlockError } from '../execution/block/block-error.ts'
+import type { BlockExecutor, ExecutedBlock, ReplayStrategy } from '../execution/block/executor.ts'
 import { checkDatabase } from '../storage/checker.ts'
 import { BlockCensus } from './support/block-census.ts'
-import type { MadeBlock } from './support/block-lab.ts'
+import type { BlockLab, MadeBlock } from './support/block-lab.ts'
 import { Random, seedFromEnvironment } from './support/random.ts'
 import { RandomChain } from './support/random-chain.ts'
+import { randomLie } from './support/random-lies.ts'
 
 const BLOCKS = Number(process.env.TEST_BLOCKS ?? 300)
 const STRATEGIES: readonly ReplayStrategy[] = ['groups', 'split', 'values']
@@ -28,26 +29,33 @@ const COMPARED = [
   'diff',
 ] as const satisfies readonly (keyof ExecutedBlock)[]
 
-/** Every way of executing a block, by name. */
-function ways(chain: RandomChain) {
+interface Way {
+  readonly name: string
+  readonly executor: BlockExecutor
+}
+
+/** Every way of executing a block. */
+function waysOf(lab: BlockLab): Way[] {
   return [
-    { name: 'serial', executor: chain.lab.executor('serial', POOLS[0]!) },
+    { name: 'serial', executor: lab.executor('serial', POOLS[0]!) },
     ...POOLS.flatMap((workers) =>
       STRATEGIES.map((strategy) => {
-        return { name: `${strategy} with ${workers} workers`, executor: chain.lab.executor(strategy, workers) }
+        return { name: `${strategy} with ${workers} workers`, executor: lab.executor(strategy, workers) }
       }),
     ),
   ]
 }
 
-/** Fails unless executing the block in this way gives what the miner's gave. */
-function assertSame(name: string, { block, processed }: MadeBlock, executed: ExecutedBlock, chain: RandomChain): void {
-  const { processor } = chain.lab.node
-  // State root, list and plan, byte for byte.
-  checkClaims(block, executed, processor.finish(executed, chain.lab.node.chain.head().header).stateRoot)
-  const differing = COMPARED.filter((field) => !isDeepStrictEqual(executed[field], processed.executed[field]))
-  for (const field of differing) assert.deepEqual(executed[field], processed.executed[field], `${name}: ${field}`)
-  assert.deepEqual(differing, [], name)
+/** Fails unless a validator that executes in this way accepts the block, and finds all that its miner found. */
+async function assertSame({ name, executor }: Way, { block, processed }: MadeBlock, lab: BlockLab): Promise<void> {
+  // Compares state root, receipts root, list and plan byte for byte with the header's.
+  const { executed, stateRoot } = await lab.judge(block, executor)
+  assert.equal(stateRoot, processed.stateRoot, name)
+  for (const field of COMPARED) {
+    // The quick comparison first: the other one also explains the difference.
+    if (isDeepStrictEqual(executed[field], processed.executed[field])) continue
+    assert.deepStrictEqual(executed[field], processed.executed[field], `${name}: ${field}`)
+  }
 }
 
 test(`${BLOCKS} random blocks come out the same serially and by every strategy on every number of workers`, async (t) => {
@@ -55,22 +63,30 @@ test(`${BLOCKS} random blocks come out the same serially and by every strategy o
   t.diagnostic(`TEST_SEED=${seed}`)
   const random = new Random(seed)
   const chain = await RandomChain.open({ pools: POOLS, maxTransactions: MAX_TRANSACTIONS }, { random })
-  t.after(() => chain.lab.close())
+  const { lab } = chain
+  t.after(() => lab.close())
+  const ways = waysOf(lab)
   const census = new BlockCensus()
+  let lies = 0
   for (let round = 0; round < BLOCKS; round++) {
     const made = await chain.build(census.neededHeat(random))
-    for (const { name, executor } of ways(chain)) {
-      const place = `seed ${seed}, block ${made.block.header.number}, ${name}`
-      try {
-        assertSame(name, made, await executor.execute(made.block, chain.lab.node.chain.headContext()), chain)
-      } catch (error) {
-        throw new Error(place, { cause: error })
-      }
+    const place = `TEST_SEED=${seed}, block ${made.block.header.number}`
+    try {
+      for (const way of ways) await assertSame(way, made, lab)
+      const lie = randomLie(made.block, random)
+      // One way a block: the serial one, and all strategies, get their turns.
+      const { name, executor } = random.pick(ways)
+      if (lie !== undefined) await assert.rejects(lab.judge(lie, executor), BlockError, `a lie, ${name}`)
+      if (lie !== undefined) lies++
+    } catch (error) {
+      throw new Error(place, { cause: error })
     }
     census.add(made)
-    await chain.lab.append(made)
+    await lab.append(made)
   }
-  t.diagnostic(census.toString())
-  assert.deepEqual((await checkDatabase(chain.lab.node.database)).problems, [])
-  if (BLOCKS >= 100) assert.deepEqual(census.missing(), [])
+  t.diagnostic(`${census}; lies refused: ${lies}`)
+  assert.deepEqual((await checkDatabase(lab.node.database)).problems, [])
+  if (BLOCKS < 100) return
+  assert.deepEqual(census.missing(), [])
+  assert.ok(lies > BLOCKS / 2, `only ${lies} lies`)
 })

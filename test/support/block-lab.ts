@@ -1,6 +1,6 @@
 import { developmentGenesis, type Genesis, type GenesisAccount } from '../../config/genesis.ts'
 import { completeBlock, draftBlock } from '../../consensus/block-draft.ts'
-import type { ProcessedBlock } from '../../consensus/block-processor.ts'
+import { BlockProcessor, type ProcessedBlock } from '../../consensus/block-processor.ts'
 import { TestNode } from '../../consensus/fixtures/test-node.ts'
 import type { BlockExecutor, BuiltBlock, ExecutionStrategy } from '../../execution/block/executor.ts'
 import { ExecutionService } from '../../execution/parallel/service.ts'
@@ -79,6 +79,12 @@ export class BlockLab {
     const built = await service!.builder.build(draft.template, candidates, parent, BUILD_LIMIT_MS)
     const processed = processor.finish(built.executed, parent.header)
     return { block: completeBlock(draft, built, processed.stateRoot), processed, refused: built.refused }
+  }
+
+  /** What a validator does with a child of the head, but for storing it. Throws BlockError when it is invalid. */
+  async judge(block: Block, executor: BlockExecutor): Promise<ProcessedBlock> {
+    const { chain, states } = this.node
+    return await new BlockProcessor({ executor, nodes: states.nodes }).process(block, chain.headContext())
   }
 
   /** Makes it the head. */
