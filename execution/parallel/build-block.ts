@@ -10,13 +10,17 @@ import { TransactionError } from '../transaction/transaction-error.ts'
 import { senderInBlock } from './recover-sender.ts'
 import { withSerialBlock } from './serial-block.ts'
 import type { BuildAnswer, BuildRequest } from './serial-tasks.ts'
+import type { StopSignal } from './stop-signal.ts'
 import type { ThreadState } from './thread-state.ts'
 
 /**
  * Makes a block of the candidates, in their order, until it is full or the time is up. A candidate that does not fit is
  * left out, and with it what its sender has behind it. Throws BlockError `system-call-failed`.
  */
-export function buildBlock(request: BuildRequest, thread: ThreadState): BuildAnswer {
+export function buildBlock(
+  request: BuildRequest,
+  { thread, stopSignal }: { readonly thread: ThreadState; readonly stopSignal: StopSignal },
+): BuildAnswer {
   const { template, candidates, parent } = request
   const startNs = process.hrtime.bigint()
   return withSerialBlock(template, parent, thread, ({ environment, state: { view }, record, assemble }) => {
@@ -31,7 +35,7 @@ export function buildBlock(request: BuildRequest, thread: ThreadState): BuildAns
     const waiting = new Set<Address>()
     const endNs = startNs + BigInt(Math.ceil(request.timeLimitMs * 1e6))
     for (const [candidate, transaction] of candidates.entries()) {
-      if (room.isFull || process.hrtime.bigint() > endNs) break
+      if (room.isFull || stopSignal.isSet || process.hrtime.bigint() > endNs) break
       const sender = senderInBlock(candidate, transaction, rules)
       if (waiting.has(sender)) continue
       if (!room.fits(transaction)) {

@@ -2,14 +2,19 @@ import { workerData } from 'node:worker_threads'
 import type { CallTasks } from './call-tasks.ts'
 import type { CallThreadData } from './protocol.ts'
 import { Simulation } from './simulation.ts'
+import { StopSignal } from './stop-signal.ts'
 import { serveTasks } from './task-server.ts'
 import { ThreadState } from './thread-state.ts'
 
 /** A thread for eth_call and its kin. */
 const data = workerData as CallThreadData
-const simulation = new Simulation(data, { thread: await ThreadState.open(data) })
-serveTasks<CallTasks>({
-  call: (task) => simulation.call(task),
-  estimateGas: (task) => simulation.estimateGas(task),
-  createAccessList: (task) => simulation.createAccessList(task),
-})
+const thread = await ThreadState.open(data)
+const simulation = new Simulation(data, { thread, stopSignal: StopSignal.ofThread() })
+serveTasks<CallTasks>(
+  {
+    call: (task) => simulation.call(task),
+    estimateGas: (task) => simulation.estimateGas(task),
+    createAccessList: (task) => simulation.createAccessList(task),
+  },
+  () => thread.close(),
+)

@@ -31,6 +31,7 @@ export interface SharedBytes {
 export interface CallThreadData extends ThreadData {
   /** Most gas of a call. */
   readonly callGasLimit: bigint
+  readonly callTimeoutMs: number
 }
 
 /** A block to replay. */

@@ -12,7 +12,9 @@ import { WorldState } from '../state/world-state.ts'
 import { applyTransaction } from '../transaction/apply.ts'
 import { runAfterBlock, runBeforeBlock } from '../transaction/system-calls.ts'
 import { TransactionError } from '../transaction/transaction-error.ts'
+import { ClaimsBoard } from './claims-board.ts'
 import { environmentOf, recentBlockHash } from './environment.ts'
+import { ExecutionError } from './execution-error.ts'
 import { toPlainError } from './plain-error.ts'
 import type { ReplayFailure, ReplayJob, RunResult } from './protocol.ts'
 import { senderInBlock } from './recover-sender.ts'
@@ -40,11 +42,17 @@ interface JobContext {
 export class ReplayWork implements OpenJob {
   readonly #job: ReplayJob
   readonly #thread: ThreadState
+  readonly #board: ClaimsBoard
   #context: JobContext | undefined
 
   constructor(job: ReplayJob, modules: { readonly thread: ThreadState }) {
     this.#job = job
+    this.#board = new ClaimsBoard(job.board)
     this.#thread = modules.thread
+  }
+
+  get isWanted(): boolean {
+    return !this.#board.isCancelled
   }
 
   run(run: Run, index: number): RunResult {
@@ -88,6 +96,7 @@ export class ReplayWork implements OpenJob {
     const state = worldState(this.#viewBefore(first + 1, context), environment)
     const transactions: TransactionOutcome[] = []
     for (const index of run.transactions) {
+      if (!this.isWanted) throw new ExecutionError('closed', 'the replay has ended')
       const { outcome, failure } = this.#runTransaction(index, environment, state)
       if (outcome === undefined) return { transactions, failure }
       transactions.push(outcome)

@@ -1,7 +1,9 @@
 import { parentPort } from 'node:worker_threads'
 import { ClaimsBoard } from './claims-board.ts'
+import { endThread } from './end-thread.ts'
 import type { ReplayCommand, ReplayJob, ReplayReport } from './protocol.ts'
 import { type OpenJob, runBundle } from './run-bundle.ts'
+import type { StopMessage } from './stop-signal.ts'
 
 export interface ReplayServerOptions {
   readonly worker: number
@@ -9,8 +11,11 @@ export interface ReplayServerOptions {
   readonly ready: Omit<Extract<ReplayReport, { kind: 'ready' }>, 'kind'>
 }
 
-/** Serves the owner of this replay thread from now on. */
-export function serveReplay({ worker, ready }: ReplayServerOptions, open: (job: ReplayJob) => OpenJob): void {
+/** Serves the owner of this replay thread until it is told to stop. Then `close` comes last. */
+export function serveReplay(
+  { worker, ready }: ReplayServerOptions,
+  { open, close }: { readonly open: (job: ReplayJob) => OpenJob; readonly close: () => Promise<void> },
+): void {
   const port = parentPort
   if (port === null) throw new Error('replays are served in a worker thread only')
   const report = (message: ReplayReport) => port.postMessage(message)
@@ -22,7 +27,6 @@ export function serveReplay({ worker, ready }: ReplayServerOptions, open: (job: 
     for (let bundle = board.take(worker); bundle !== undefined; bundle = board.take(worker)) {
       for (const result of runBundle(job, bundle, present.open)) {
         report({ kind: 'bundle', job: job.id, result })
-        if (board.isCancelled) return
       }
     }
   }
@@ -31,8 +35,12 @@ export function serveReplay({ worker, ready }: ReplayServerOptions, open: (job: 
     present = undefined
   }
 
-  port.on('message', (command: ReplayCommand) => {
+  port.on('message', (command: ReplayCommand | StopMessage) => {
     if (command.kind !== 'again') end()
+    if (command.kind === 'stop') {
+      void endThread(close)
+      return
+    }
     if (command.kind === 'job') {
       present = { job: command.job, board: new ClaimsBoard(command.job.board), open: open(command.job) }
     }

@@ -15,5 +15,5 @@ serveReplay(
     worker: data.worker,
     ready: { core: pin.core, reason: 'reason' in pin ? pin.reason : undefined, threadId: kernelThreadId() ?? threadId },
   },
-  (job) => new ReplayWork(job, { thread }),
+  { open: (job) => new ReplayWork(job, { thread }), close: () => thread.close() },
 )

@@ -5,20 +5,25 @@ import { ReplayWork } from './replay-job.ts'
 import { runBundle } from './run-bundle.ts'
 import { executeBlock } from './serial-block.ts'
 import type { SerialTasks } from './serial-tasks.ts'
+import { StopSignal } from './stop-signal.ts'
 import { serveTasks } from './task-server.ts'
 import { ThreadState } from './thread-state.ts'
 
 /** The thread for whole blocks: executes and builds them. */
 const thread = await ThreadState.open(workerData as ThreadData)
-serveTasks<SerialTasks>({
-  execute: (request) => executeBlock(request, thread),
-  build: (request) => buildBlock(request, thread),
-  rescue: ({ job, bundle }) => {
-    const work = new ReplayWork(job, { thread })
-    try {
-      return [...runBundle(job, bundle, work)]
-    } finally {
-      work.close()
-    }
+const stopSignal = StopSignal.ofThread()
+serveTasks<SerialTasks>(
+  {
+    execute: (request) => executeBlock(request, thread),
+    build: (request) => buildBlock(request, { thread, stopSignal }),
+    rescue: ({ job, bundle }) => {
+      const work = new ReplayWork(job, { thread })
+      try {
+        return [...runBundle(job, bundle, work)]
+      } finally {
+        work.close()
+      }
+    },
   },
-})
+  () => thread.close(),
+)

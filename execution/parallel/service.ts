@@ -64,10 +64,16 @@ export class ExecutionService {
 
   constructor(options: ExecutionServiceOptions, { log }: { readonly log: Log }) {
     this.#options = options
-    const { databaseDirectory, chain, callGasLimit, memoryMegabytes = DEFAULT_MEMORY_MEGABYTES } = options
+    const {
+      databaseDirectory,
+      chain,
+      callGasLimit,
+      callTimeoutMs,
+      memoryMegabytes = DEFAULT_MEMORY_MEGABYTES,
+    } = options
     const processors = allowedProcessors()
     const thread: ThreadData = { databaseDirectory, chain }
-    const callThread: CallThreadData = { ...thread, callGasLimit }
+    const callThread: CallThreadData = { ...thread, callGasLimit, callTimeoutMs }
     this.#pool = new ReplayPool(
       {
         entry: new URL('./replay-worker.ts', import.meta.url),

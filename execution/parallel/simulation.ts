@@ -12,24 +12,33 @@ import { createAccessList } from '../transaction/create-access-list.ts'
 import { estimateGas, gasBounds } from '../transaction/estimate-gas.ts'
 import { simulateCall } from '../transaction/simulate-call.ts'
 import type { CallTasks } from './call-tasks.ts'
+import { Deadline } from './deadline.ts'
 import { environmentOf } from './environment.ts'
 import { ExecutionError } from './execution-error.ts'
 import { OverrideView } from './override-view.ts'
+import type { StopSignal } from './stop-signal.ts'
 import type { ThreadState } from './thread-state.ts'
 
 export interface SimulationOptions {
   /** Most gas of a call. */
   readonly callGasLimit: bigint
+  /** Most time for a call, or for all runs of an estimate or of the making of an access list. */
+  readonly callTimeoutMs: number
 }
 
-/** Calls on the state after a block, in this thread. Throw `CallError` `state-unavailable` when it is not kept. */
+/**
+ * Calls on the state after a block, in this thread. Throw `CallError`: `state-unavailable` when it is not kept, `timeout`,
+ * `closed` when the thread is to end.
+ */
 export class Simulation implements CallTasks {
   readonly #options: SimulationOptions
   readonly #thread: ThreadState
+  readonly #stopSignal: StopSignal
 
-  constructor(options: SimulationOptions, modules: { readonly thread: ThreadState }) {
+  constructor(options: SimulationOptions, modules: { readonly thread: ThreadState; readonly stopSignal: StopSignal }) {
     this.#options = options
     this.#thread = modules.thread
+    this.#stopSignal = modules.stopSignal
   }
 
   call({ request, context }: Parameters<CallTasks['call']>[0]): ReturnType<CallTasks['call']> {
@@ -63,6 +72,8 @@ export class Simulation implements CallTasks {
   }
 
   #on<Result>({ header, hash, overrides }: CallContext, use: (site: Site) => Result): Result {
+    const { callTimeoutMs: timeoutMs } = this.#options
+    const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
     try {
       const state = this.#thread.after({ hash, stateRoot: header.stateRoot })
       try {
@@ -72,7 +83,7 @@ export class Simulation implements CallTasks {
         const { rules } = environment
         // Every run starts from the same state: what one changes stays in its own world state.
         const run: Site['run'] = (request, tracer) =>
-          simulateCall(request, environment, new WorldState({ rules, record: false }, { view }), tracer)
+          simulateCall(request, environment, new WorldState({ rules, record: false }, { view }), deadline.over(tracer))
         return use({ environment, view, run })
       } finally {
         state.close()

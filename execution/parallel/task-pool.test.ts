@@ -16,7 +16,7 @@ function poolOf(options: Partial<TaskPoolOptions> = {}): TaskPool<FixtureTasks> 
       thread: {
         entry: new URL('./fixtures/task-worker.ts', import.meta.url),
         name: 'fixture',
-        data: undefined,
+        data: {},
         memoryMegabytes: 64,
       },
       threads: 2,
@@ -87,7 +87,7 @@ test('when a thread dies its task is done again, up to the number of attempts', 
 
 test('a thread that cannot start fails its tasks instead of trying for ever', async () => {
   const entry = new URL('./fixtures/absent.ts', import.meta.url)
-  const pool = poolOf({ thread: { entry, name: 'absent', data: undefined, memoryMegabytes: 64 } })
+  const pool = poolOf({ thread: { entry, name: 'absent', data: {}, memoryMegabytes: 64 } })
   await assert.rejects(pool.run('double', 1, 1000), { code: 'died' })
 })
 

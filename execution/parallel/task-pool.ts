@@ -116,7 +116,7 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     task.attempts++
     slot.timer = setTimeout(() => this.#onTimeout(slot, task), task.timeoutMs)
     try {
-      slot.thread.send({ id: task.id, name: task.name, argument: task.argument })
+      slot.thread.send({ kind: 'task', id: task.id, name: task.name, argument: task.argument })
     } catch (error) {
       // Not plain data: the caller's bug, and no reason to lose the thread.
       this.#onReply(slot, { kind: 'error', id: task.id, error: toPlainError(error) })

@@ -10,6 +10,9 @@ export const callErrors: TaskPoolErrors = {
   closed: () => new CallError('closed', 'the node is shutting down'),
 }
 
+/** By how much a call may miss its deadline, which it watches itself, before its thread is stopped. */
+const DEADLINE_SLACK_MS = 3_000
+
 /** Calls in threads of their own, each bounded in time. */
 export class ThreadedCalls implements CallService {
   readonly #timeoutMs: number
@@ -19,7 +22,7 @@ export class ThreadedCalls implements CallService {
     options: { readonly timeoutMs: number },
     modules: { readonly threads: Pick<TaskPool<CallTasks>, 'run'> },
   ) {
-    this.#timeoutMs = options.timeoutMs
+    this.#timeoutMs = options.timeoutMs + DEADLINE_SLACK_MS
     this.#threads = modules.threads
   }
 

@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads'
+import { type StopData, type StopMessage, StopSignal } from './stop-signal.ts'
 
 export interface WorkerThreadOptions {
-  /** The module that runs in the thread. */
+  /** The module that runs in the thread. Its first message says that it is up, and it ends itself on `StopMessage`. */
   readonly entry: URL
   /** Shown by debuggers and in the thread's name. */
   readonly name: string
   /** `workerData` of the thread: plain data. */
-  readonly data: unknown
+  readonly data: object
   /** Bound of its JavaScript heap. */
   readonly memoryMegabytes: number
 }
@@ -17,22 +18,32 @@ export interface WorkerThreadEvents<Received> {
   death(cause: Error): void
 }
 
+/** A thread that is up looks at its messages this often or more, but in the middle of a long transaction. */
+const STOP_GRACE_MS = 3_000
+/** Loading the modules takes 0.3 s on an idle machine. */
+const START_GRACE_MS = 20_000
+
 /**
  * The owner's end of a worker thread: typed messages, and exactly one `death` however it dies. It does not keep the
  * process alive unless held.
  */
 export class WorkerThread<Sent, Received> {
   readonly #worker: Worker
+  readonly #stopSignal = new StopSignal()
+  readonly #exit = Promise.withResolvers<void>()
+  #isUp = false
   #isStopped = false
 
   constructor(options: WorkerThreadOptions, events: WorkerThreadEvents<Received>) {
+    const workerData: StopData = { ...options.data, stopSignal: this.#stopSignal.memory }
     this.#worker = new Worker(options.entry, {
       name: options.name,
-      workerData: options.data,
+      workerData,
       resourceLimits: { maxOldGenerationSizeMb: options.memoryMegabytes },
     })
     let cause: unknown
     this.#worker.on('message', (message: Received) => {
+      this.#isUp = true
       if (!this.#isStopped) events.message(message)
     })
     this.#worker.on('messageerror', (error) => {
@@ -43,6 +54,7 @@ export class WorkerThread<Sent, Received> {
       cause = error
     })
     this.#worker.on('exit', (exitCode) => {
+      this.#exit.resolve()
       if (this.#isStopped) return
       this.#isStopped = true
       events.death(cause instanceof Error ? cause : new Error(`thread ended with exit code ${exitCode}`, { cause }))
@@ -63,9 +75,19 @@ export class WorkerThread<Sent, Received> {
     this.#worker.unref()
   }
 
-  /** Ends the thread at once, whatever it is doing; no event follows. Resolves when it is gone. */
+  /**
+   * Ends the thread; no event follows. Resolves when it is gone. The thread is asked first: `terminate` in the middle of
+   * native code brings down the whole process (seen with Node 24 while addons load, and in secp256k1's), so it is kept
+   * for a thread that does not listen.
+   */
   async stop(): Promise<void> {
     this.#isStopped = true
-    await this.#worker.terminate()
+    this.#stopSignal.set()
+    this.#worker.ref()
+    const message: StopMessage = { kind: 'stop' }
+    this.#worker.postMessage(message)
+    const timer = setTimeout(() => void this.#worker.terminate(), this.#isUp ? STOP_GRACE_MS : START_GRACE_MS)
+    await this.#exit.promise
+    clearTimeout(timer)
   }
 }
