@@ -10,7 +10,8 @@ export interface Activation {
 
 /** What the genesis' `pavm` object says. */
 export interface PavmConfig {
-  readonly engine: 'instant' | 'pow'
+  /** `ethereum`: the chain is made elsewhere, by Ethereum's rules alone, and only imported here. */
+  readonly engine: 'instant' | 'pow' | 'ethereum'
   /** Least time between blocks, and what the difficulty aims at. 0 for `instant` alone. */
   readonly periodSeconds: number
   /** Whether headers carry the access list's hash and the plan, receipts `operationsHash`. Off: byte-exact Ethereum. */

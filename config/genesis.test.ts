@@ -153,6 +153,7 @@ test('unknown and ill-typed keys are named', () => {
   refused(() => genesis({}, { gaslimit: 1 }), 'unknown-key', 'gaslimit')
   refused(() => genesis({ pavm: { motor: 'pow' } }), 'unknown-key', 'config.pavm.motor')
   refused(() => genesis({ pavm: { engine: 'clique' } }), 'invalid-value', 'config.pavm.engine')
+  refused(() => genesis({ pavm: { engine: 'ethereum', plan: true } }), 'invalid-value', 'config.pavm.plan')
   refused(() => genesis({ pavm: { engine: 'pow', periodSeconds: 0 } }), 'invalid-value', 'config.pavm.periodSeconds')
   refused(() => genesis({ chainId: 'mainnet' }), 'invalid-value', 'config.chainId')
   refused(() => genesis({ depositContractAddress: '0x12' }), 'invalid-value', 'config.depositContractAddress')

@@ -66,9 +66,9 @@ const blobSchedule = z.strictObject({
 })
 
 const pavm = z.strictObject({
-  engine: z.enum(['instant', 'pow']).default('instant'),
+  engine: z.enum(['instant', 'pow', 'ethereum']).default('instant'),
   periodSeconds: wholeNumber(0, 86_400).optional(),
-  plan: z.boolean().default(true),
+  plan: z.boolean().optional(),
   powSeed: hash.default(ZERO_HASH),
   minimumDifficulty: quantity(32).default(DEFAULT_MINIMUM_DIFFICULTY),
 })
@@ -188,13 +188,18 @@ function parseBlobSchedule(
 
 /** Without a `pavm` object the chain is plain Ethereum. */
 function parsePavm(parsed: z.infer<typeof pavm> | undefined): PavmConfig {
-  const values = parsed ?? { ...pavm.parse({}), plan: false }
+  const values = parsed ?? pavm.parse({ engine: 'ethereum' })
+  const plan = values.plan ?? values.engine !== 'ethereum'
+  if (plan && values.engine === 'ethereum') {
+    const key = 'config.pavm.plan'
+    throw new GenesisError('invalid-value', `genesis: ${key}: blocks of engine ethereum have no plan`, { key })
+  }
   const periodSeconds = values.periodSeconds ?? (values.engine === 'pow' ? 2 : 0)
   if (values.engine === 'pow' && (periodSeconds === 0 || values.minimumDifficulty === 0n)) {
     const key = periodSeconds === 0 ? 'config.pavm.periodSeconds' : 'config.pavm.minimumDifficulty'
     throw new GenesisError('invalid-value', `genesis: ${key}: pow needs at least 1`, { key })
   }
-  return { ...values, periodSeconds }
+  return { ...values, plan, periodSeconds }
 }
 
 function parseAlloc(accounts: ParsedGenesis['alloc']): Map<Address, GenesisAccount> {

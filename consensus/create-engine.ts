@@ -10,13 +10,15 @@ export interface EngineOptions {
   readonly hashesPerSecond?: number | undefined
 }
 
-/** The engine that the genesis names; `ethereum` when blocks are plain Ethereum's and nobody mines them. */
+/** The engine that the genesis names. */
 export function createEngine({ config, hashesPerSecond = DEFAULT_HASHES_PER_SECOND }: EngineOptions): Engine {
-  const { engine, periodSeconds, minimumDifficulty, powSeed, plan } = config.pavm
+  const { engine, periodSeconds, minimumDifficulty, powSeed } = config.pavm
   switch (engine) {
     case 'pow':
       return new PowEngine({ periodSeconds, minimumDifficulty, seed: powSeed, hashesPerSecond })
     case 'instant':
-      return plan ? new InstantEngine({ periodSeconds }) : new EthereumEngine({ config })
+      return new InstantEngine({ periodSeconds })
+    case 'ethereum':
+      return new EthereumEngine({ config })
   }
 }

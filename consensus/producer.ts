@@ -20,7 +20,7 @@ export interface ProducerModules {
   readonly txpool: CandidateSource
   readonly builder: BlockBuilder
   readonly processor: Pick<BlockProcessor, 'finish'>
-  readonly log: Pick<Log, 'info' | 'debug' | 'error'>
+  readonly log: Pick<Log, 'debug' | 'error'>
   /** Called with each block that was made and taken in. */
   readonly publish: (block: Block) => void
   /** Called with candidates that cannot be executed on the head. */
@@ -178,7 +178,7 @@ export class Producer {
     const { number, gasUsed } = block.header
     const { buildMs, sealMs } = times
     const details = { number, hash, status, transactions: block.transactions.length, gasUsed, buildMs, sealMs }
-    log.info(details, 'block made')
+    log.debug(details, 'block made')
     publish(block)
   }
 }
