@@ -63,7 +63,7 @@ async function openMiner(
       txpool: pool,
       builder: node.execution,
       processor: node.processor,
-      log: { info: () => {}, debug: () => {}, error: (_details, message) => errors.push(message) },
+      log: { debug: () => {}, error: (_details, message) => errors.push(message) },
       publish: (block) => published.push(block),
       ...modules,
     },
@@ -214,7 +214,7 @@ test('a better head ends the search on the old one', async (t) => {
       txpool: miner.pool,
       builder: miner.node.execution,
       processor: miner.node.processor,
-      log: { info: () => {}, debug: () => {}, error: (_details, message) => miner.errors.push(message) },
+      log: { debug: () => {}, error: (_details, message) => miner.errors.push(message) },
       publish: () => {},
     },
   )
