@@ -65,6 +65,8 @@ export class ReplayPool {
   readonly #options: ReplayPoolOptions
   readonly #log: Log
   readonly #slots: Slot[]
+  /** Threads on their way out. */
+  readonly #stopping = new Set<Promise<void>>()
   #running: RunningJob | undefined
   #previous: Promise<unknown> = Promise.resolve()
   #nextJob = 1
@@ -106,13 +108,12 @@ export class ReplayPool {
     return result
   }
 
-  /** Ends the present job with `closed`, and all threads. */
+  /** Ends the present job with `closed`, and all threads. Resolves when they are gone. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#running?.finish(closedError())
-    const threads = this.#slots.flatMap((slot) => slot.thread ?? [])
-    for (const slot of this.#slots) this.#forget(slot)
-    await Promise.all(threads.map((thread) => thread.stop()))
+    for (const slot of this.#slots) this.#stop(slot)
+    await Promise.all(this.#stopping)
   }
 
   async #replay(order: ReplayOrder): Promise<void> {
@@ -163,6 +164,12 @@ export class ReplayPool {
       { message: (report) => this.#onReport(slot, report), death: (cause) => this.#onDeath(slot, cause) },
     )
     return slot.thread
+  }
+
+  #stop(slot: Slot): void {
+    const stopping = slot.thread?.stop().finally(() => this.#stopping.delete(stopping!))
+    if (stopping !== undefined) this.#stopping.add(stopping)
+    this.#forget(slot)
   }
 
   #forget(slot: Slot): void {
@@ -235,8 +242,7 @@ export class ReplayPool {
     if (running === undefined) return
     for (const slot of this.#slots) {
       if (running.board.takenBy(slot.index).every((bundle) => running.done.has(bundle))) continue
-      void slot.thread?.stop()
-      this.#forget(slot)
+      this.#stop(slot)
     }
     running.finish(new ExecutionError('timeout', `the replay took longer than ${timeoutMs} ms`, { timeoutMs }))
   }

@@ -46,6 +46,8 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
   readonly #errors: TaskPoolErrors
   readonly #slots = new Set<Slot>()
   readonly #queue: Task[] = []
+  /** Threads on their way out. */
+  readonly #stopping = new Set<Promise<void>>()
   #nextId = 0
   #isClosed = false
 
@@ -70,7 +72,7 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     })
   }
 
-  /** Fails all tasks and ends all threads. */
+  /** Fails all tasks and ends all threads. Resolves when they are gone. */
   async close(): Promise<void> {
     this.#isClosed = true
     const slots = [...this.#slots]
@@ -78,7 +80,8 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     for (const task of [...slots.flatMap((slot) => slot.task ?? []), ...this.#queue.splice(0)]) {
       task.reject(this.#errors.closed())
     }
-    await Promise.all(slots.map((slot) => this.#stop(slot)))
+    for (const slot of slots) this.#stop(slot)
+    await Promise.all(this.#stopping)
   }
 
   #dispatch(): void {
@@ -153,12 +156,13 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
   #onTimeout(slot: Slot, task: Task): void {
     this.#slots.delete(slot)
     task.reject(this.#errors.timeout(task.timeoutMs))
-    void this.#stop(slot)
+    this.#stop(slot)
     this.#dispatch()
   }
 
-  #stop(slot: Slot): Promise<void> {
+  #stop(slot: Slot): void {
     clearTimeout(slot.timer)
-    return slot.thread.stop()
+    const stopping = slot.thread.stop().finally(() => this.#stopping.delete(stopping))
+    this.#stopping.add(stopping)
   }
 }
