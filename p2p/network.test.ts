@@ -114,6 +114,26 @@ suite('gossip', () => {
     assert.deepEqual(nodes[2]!.bench.announced, transactions.map(transactionHash))
   })
 
+  test('transactions of a lost block are told again', async () => {
+    const [a, b] = await mesh(2)
+    const transactions = [transfer({ from: 0 }), transfer({ from: 1 })]
+    const follow = ({ bench }: TestNode, nonce: bigint, change: 'added' | 'removed') => {
+      for (const index of [0, 1]) bench.set(index, { nonce })
+      const none = { added: [], removed: [] }
+      bench.pool.onHead({ ...none, [change]: [{ block: { ...a!.chain.child(), transactions } }] })
+    }
+    for (const transaction of transactions) {
+      const hash = await a!.bench.pool.add(transaction, { local: true })
+      await eventually('both have it', () => b!.bench.pool.has(hash))
+    }
+    for (const node of [a!, b!]) follow(node, 1n, 'added')
+    assert.equal(b!.bench.pool.status().pending, 0)
+    b!.bench.set(0, { nonce: 0n })
+    b!.bench.set(1, { nonce: 0n })
+    follow(a!, 0n, 'removed')
+    await eventually('the other pool has both', () => b!.bench.pool.status().pending === 2)
+  })
+
   test('six blobs travel with their transaction (EIP-4844)', async () => {
     const [a, b] = await mesh(2)
     const { transaction, sidecar } = zeroBlobTransaction(0, 6)

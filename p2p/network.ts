@@ -94,6 +94,7 @@ export class Network {
     if (parts === undefined) return
     this.#modules.txpool.off('transaction', this.#onTransaction)
     this.#modules.txpool.off('queued', this.#onTransaction)
+    this.#modules.txpool.off('returned', this.#onReturned)
     parts.dialler.stop()
     parts.manager.stop()
     parts.transactionGossip.stop()
@@ -220,6 +221,7 @@ export class Network {
   #listen(host: Host, { dialler, manager }: Parts): void {
     this.#modules.txpool.on('transaction', this.#onTransaction)
     this.#modules.txpool.on('queued', this.#onTransaction)
+    this.#modules.txpool.on('returned', this.#onReturned)
     host.addEventListener('peer:connect', ({ detail }) => {
       dialler.onConnected(detail.toString())
       manager.onConnect(detail)
@@ -247,5 +249,10 @@ export class Network {
 
   readonly #onTransaction = (_transaction: Transaction, hash: Hash, isLocal: boolean): void => {
     if (isLocal) this.#parts?.transactionGossip.publish([hash])
+  }
+
+  /** From the other side of a network that was parted: ours alone know it. */
+  readonly #onReturned = (_transaction: Transaction, hash: Hash): void => {
+    this.#parts?.transactionGossip.publishAgain(hash)
   }
 }

@@ -67,6 +67,17 @@ export class TransactionGossip {
   /** Sends what is in the pool under these hashes, soon; what was sent lately is left out. */
   publish(hashes: Iterable<Hash>): void {
     for (const hash of hashes) if (this.#published.add(hash)) this.#waiting.push(hash)
+    this.#flushSoon()
+  }
+
+  /** Sends what may have been sent before, when others were connected. */
+  publishAgain(hash: Hash): void {
+    this.#published.add(hash)
+    this.#waiting.push(hash)
+    this.#flushSoon()
+  }
+
+  #flushSoon(): void {
     if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => void this.#flush(), BATCH_WINDOW_MS)
   }
 

@@ -23,9 +23,9 @@ import { SenderTransactions } from './sender-transactions.ts'
 
 /**
  * `transaction`: one became pending for the first time. `queued`: one was taken but has to wait, for a nonce before it or
- * for funds.
+ * for funds. `returned`: besides, one came back out of a block that lost; those who made the other block may not know it.
  */
-type PoolEvent = 'transaction' | 'queued'
+type PoolEvent = 'transaction' | 'queued' | 'returned'
 type PoolListener = (transaction: Transaction, hash: Hash, isLocal: boolean) => void
 
 /** How a transaction came here. */
@@ -319,7 +319,9 @@ export class TxPool {
     const mined = new Set(added.flatMap(({ block }) => block.transactions.map(transactionHash)))
     for (const { block } of [...removed].reverse()) {
       for (const transaction of block.transactions) {
-        if (!mined.has(transactionHash(transaction))) this.#tryAdmit(transaction, { local: false })
+        const hash = transactionHash(transaction)
+        if (mined.has(hash) || !this.#tryAdmit(transaction, { local: false })) continue
+        this.#events.emit('returned', transaction, hash, false)
       }
     }
   }
