@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodePlan } from '../primitives/plan.ts'
+import { measureInTurns, median, medianDifference } from './measure.ts'
+import { measureRecording } from './recording.ts'
+import { measureReplay } from './replay.ts'
+import { formatReport } from './report.ts'
+import { openWorkshop, storeBlock, tokenBlock } from './workloads.ts'
+
+const TINY = { transactions: 4, warmUps: 1, rounds: 2 }
+
+test('medians, and what is measured in turns', async () => {
+  assert.equal(median([3, 1, 2]), 2)
+  assert.equal(median([4, 1, 2, 3]), 2.5)
+  assert.equal(medianDifference([5, 9, 7], [4, 4, 4]), 3)
+  const order: string[] = []
+  const subject = (name: string) => ({ name, run: () => order.push(name) })
+  let time = 0
+  const samples = await measureInTurns([subject('a'), subject('b')], { warmUps: 1, rounds: 2 }, () => time++)
+  assert.deepEqual(order, ['a', 'b', 'b', 'a', 'a', 'b'])
+  assert.deepEqual(samples, { a: [1, 1], b: [1, 1] })
+})
+
+test('the recording benchmark runs', async () => {
+  const report = await measureRecording(TINY)
+  assert.ok(report.rows.length > 5)
+  assert.match(formatReport(report), /recording \+ grouping/)
+})
+
+test('the replay benchmark runs', async () => {
+  const report = await measureReplay({ ...TINY, pools: [1, 2] })
+  // Four blocks, each serially and by three strategies on two pools.
+  assert.equal(report.rows.length, 4 * 7)
+  for (const [, , ms] of report.rows) assert.ok(Number(ms) > 0)
+})
+
+test('the plan of 300 ERC-20 transfers between distinct pairs has 300 groups and at most 3 KB', async (t) => {
+  const workshop = await openWorkshop({ accounts: 300, pools: [1] })
+  t.after(() => workshop.lab.close())
+  const { header } = (await tokenBlock(workshop, 300)).block
+  t.diagnostic(`${header.plan!.length} bytes`)
+  assert.ok(header.plan!.length <= 3 * 1024)
+  assert.equal(groupCount(header.plan!), 300)
+  for (const [conflict, groups] of [
+    [0, 300],
+    [0.5, 151],
+    [1, 1],
+  ] as const) {
+    assert.equal(groupCount((await storeBlock(workshop, 300, conflict)).block.header.plan!), groups)
+  }
+})
+
+function groupCount(plan: Uint8Array): number {
+  return new Set(decodePlan(plan).transactions.map(({ group }) => group)).size
+}
