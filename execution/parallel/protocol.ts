@@ -72,7 +72,7 @@ export type ReplayReport =
 /** What became of some runs of a bundle. */
 export interface BundleResult {
   readonly bundle: number
-  /** Whether it holds the bundle's last run. Earlier ones are sent ahead when one of them was cut short. */
+  /** Whether it holds the bundle's last run. Earlier ones are sent ahead when they show the block to be invalid. */
   readonly isComplete: boolean
   readonly runs: readonly RunResult[]
 }
@@ -83,13 +83,13 @@ export interface RunResult {
   /** `process.hrtime` when it started: the clock is the same in all threads. */
   readonly startNs: bigint
   readonly durationNs: bigint
-  /**
-   * Of a run of transactions, in its order. Fewer than it has when one used other gas than the plan claims (the last
-   * here) or failed: the block is invalid, and what follows saw its consequences.
-   */
+  /** Of a run of transactions, in its order, up to where something showed that the block is invalid. */
   readonly transactions: readonly TransactionOutcome[]
+  /** The last one used other gas than the plan claims: those behind it would only see the consequences. */
+  readonly usesOtherGas: boolean
   /** Of a run of system operations. */
   readonly system?: SystemOutcome | undefined
+  /** Of what would have come next. */
   readonly failure?: ReplayFailure | undefined
 }
 

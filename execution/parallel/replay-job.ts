@@ -24,7 +24,7 @@ import { readShared } from './shared-bytes.ts'
 import type { FixedState, ThreadState } from './thread-state.ts'
 
 /** What a run gives but for its times. */
-type RunOutcome = Pick<RunResult, 'transactions' | 'system' | 'failure'>
+type RunOutcome = Omit<RunResult, 'run' | 'startNs' | 'durationNs'>
 
 /** Everything that the runs of one job share in one thread. */
 interface JobContext {
@@ -72,9 +72,9 @@ export class ReplayWork implements OpenJob {
       this.#context ??= this.#open()
       return run.step === 'transactions'
         ? this.#runTransactions(run, this.#context)
-        : { transactions: [], system: this.#runSystem(run.step, this.#context) }
+        : { transactions: [], usesOtherGas: false, system: this.#runSystem(run.step, this.#context) }
     } catch (error) {
-      return { transactions: [], failure: { sender: undefined, error: toPlainError(error) } }
+      return { transactions: [], usesOtherGas: false, failure: { sender: undefined, error: toPlainError(error) } }
     }
   }
 
@@ -98,11 +98,11 @@ export class ReplayWork implements OpenJob {
     for (const index of run.transactions) {
       if (!this.isWanted) throw new ExecutionError('closed', 'the replay has ended')
       const { outcome, failure } = this.#runTransaction(index, environment, state)
-      if (outcome === undefined) return { transactions, failure }
+      if (outcome === undefined) return { transactions, usesOtherGas: false, failure }
       transactions.push(outcome)
-      if (outcome.gasUsed !== claimedGas[index]) break
+      if (outcome.gasUsed !== claimedGas[index]) return { transactions, usesOtherGas: true }
     }
-    return { transactions }
+    return { transactions, usesOtherGas: false }
   }
 
   #runTransaction(

@@ -5,7 +5,7 @@ import type { TimelineEntry } from '../block/executor.ts'
 import type { SystemOutcome, TransactionOutcome } from '../block/outcome.ts'
 import { fromPlainError } from './plain-error.ts'
 import type { BundleResult, ReplayFailure, RunResult } from './protocol.ts'
-import { isCutShort } from './run-bundle.ts'
+import { isInvalid } from './run-bundle.ts'
 import type { Bundle, Run } from './scheduler.ts'
 
 /** Where, in block order, a replay first met something that no valid block has. */
@@ -52,7 +52,7 @@ export class ReplayRecord {
       const run = this.#options.bundles[bundle]![result.run]!
       this.#addSystem(run, result.system)
       for (const [position, outcome] of result.transactions.entries()) this.#add(run.transactions[position]!, outcome)
-      if (isCutShort(run, result)) this.#stopAt(run, result)
+      if (isInvalid(result)) this.#stopAt(run, result)
       this.#entries.set(`${bundle}/${result.run}`, this.#entryOf(run, result, worker))
     }
     return this.#gasUsed <= this.#options.gasLimit

@@ -20,7 +20,7 @@ export function* runBundle(job: ReplayJob, bundle: number, open: OpenJob): Gener
     if (!open.isWanted) return
     const result = open.run(run, index)
     runs.push(result)
-    if (!isCutShort(run, result)) continue
+    if (!isInvalid(result)) continue
     yield { bundle, isComplete: false, runs }
     runs = []
   }
@@ -28,6 +28,6 @@ export function* runBundle(job: ReplayJob, bundle: number, open: OpenJob): Gener
 }
 
 /** Whether the run met something that no valid block has. */
-export function isCutShort(run: Run, { transactions, failure }: RunResult): boolean {
-  return failure !== undefined || transactions.length < run.transactions.length
+export function isInvalid({ usesOtherGas, failure }: RunResult): boolean {
+  return usesOtherGas || failure !== undefined
 }

@@ -187,6 +187,27 @@ test('lies are named, whatever the strategy', async (context) => {
   }
 })
 
+test('a block that hides how much gas it uses is refused', async (context) => {
+  const chain = await TestChain.open(context)
+  const service = chain.service()
+  const endless = { to: STORE, data: new Uint8Array(96) }
+  const honest = await chain.build(
+    service,
+    ACCOUNTS.map((_, from) => transaction({ ...endless, from, nonce: 0, gasLimit: 30_000n })),
+  )
+  // The same but for gas limits of 3 million, all of which is used, 60 million in all.
+  const hostile = {
+    ...honest,
+    header: { ...honest.header, gasLimit: 4_000_000n },
+    transactions: ACCOUNTS.map((_, from) => transaction({ ...endless, from, nonce: 0, gasLimit: 3_000_000n })),
+  }
+  for (const strategy of STRATEGIES) {
+    const verdict = service.executor(strategy).execute(hostile, chain.head)
+    // It pays the fees of that gas, which the list does not say either.
+    await assert.rejects(verdict, { name: 'BlockError', code: /wrong-(gas-used|written-value)/ }, strategy)
+  }
+})
+
 test('a signature of nobody makes the block invalid', async (context) => {
   const chain = await TestChain.open(context)
   const service = chain.service()
