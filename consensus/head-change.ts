@@ -14,12 +14,15 @@ export interface HeadChange {
   readonly added: readonly CanonicalBlock[]
   /** Descending; the first was the head. */
   readonly removed: readonly CanonicalBlock[]
+  /** Milliseconds that it took, from the first check of the state to the last block on disk. */
+  readonly durationMs: number
 }
 
 /** Sums up steps of the head: a block taken off and put back again, or the other way round, is no change. */
 export class HeadChangeRecorder {
   readonly #added: CanonicalBlock[] = []
   readonly #removed: CanonicalBlock[] = []
+  readonly #startedMs = performance.now()
 
   /** The block is the new head. */
   push(block: CanonicalBlock): void {
@@ -34,7 +37,8 @@ export class HeadChangeRecorder {
   }
 
   change(): HeadChange {
-    return { added: [...this.#added], removed: [...this.#removed] }
+    const durationMs = performance.now() - this.#startedMs
+    return { added: [...this.#added], removed: [...this.#removed], durationMs }
   }
 
   get isEmpty(): boolean {

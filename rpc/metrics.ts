@@ -36,7 +36,11 @@ export class NodeMetrics {
     gauge('pavm_syncing', '1 while the node catches up', () => (network.syncStatus().syncing ? 1 : 0))
     const histogram = (name: string, help: string, buckets: number[]) =>
       new Histogram({ name, help, buckets, registers })
-    this.#blockImport = histogram('pavm_block_import_ms', 'Time from a block to its being stored', BLOCK_BUCKETS_MS)
+    this.#blockImport = histogram(
+      'pavm_block_import_ms',
+      'Time from a block, or a heavier branch, to its being the head on disk',
+      BLOCK_BUCKETS_MS,
+    )
     this.#replay = histogram('pavm_block_replay_ms', 'Wall time of executing an imported block', BLOCK_BUCKETS_MS)
     this.#requestTime = histogram('pavm_rpc_request_ms', 'Time of one RPC request', REQUEST_BUCKETS_MS)
     this.#requests = new Counter({

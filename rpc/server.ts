@@ -35,7 +35,7 @@ export class RpcServer {
       observe: (method, durationMs, failed) => this.metrics.observeRequest(method, durationMs, failed),
     })
     this.#app = createHttpServer(options, { ...modules, dispatcher, metrics: this.metrics })
-    this.#unfollow = follow(modules, { onHead: (change) => this.#observeReplay(change) })
+    this.#unfollow = follow(modules, { onHead: (change) => this.#observeImport(change) })
   }
 
   /** The underlying server, for requests without a socket (`inject`). */
@@ -60,7 +60,8 @@ export class RpcServer {
     await this.#app.close()
   }
 
-  #observeReplay({ added }: HeadChange): void {
+  #observeImport({ added, durationMs }: HeadChange): void {
+    this.metrics.observeBlockImport(durationMs)
     for (const { hash } of added) {
       const replay = this.#modules.blocks.replay(hash)
       if (replay !== undefined) this.metrics.observeReplay(decodeTimeline(replay).durationUs / 1_000)

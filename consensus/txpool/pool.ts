@@ -8,7 +8,7 @@ import {
   type Transaction,
   transactionHash,
 } from '../../primitives/transaction.ts'
-import type { CanonicalBlock, HeadChange } from '../head-change.ts'
+import type { CanonicalBlock } from '../head-change.ts'
 import { checkAccountTerms, checkCode, checkDelegatedSender, senderLimit } from './account-terms.ts'
 import { orderCandidates } from './candidates.ts'
 import { checkRules, inspect } from './inspect.ts'
@@ -42,7 +42,7 @@ export interface PoolContent {
 }
 
 /** The part of a change of head that the pool looks at. */
-type PoolHeadChange = { readonly [Side in keyof HeadChange]: readonly Pick<CanonicalBlock, 'block'>[] }
+type PoolHeadChange = { readonly [Side in 'added' | 'removed']: readonly Pick<CanonicalBlock, 'block'>[] }
 
 /** How often the queue is looked through for what waited too long. */
 const EXPIRY_INTERVAL_MS = 60_000
