@@ -7,12 +7,18 @@ import type { AccountOverride } from '../call.ts'
 export class OverrideView implements StateView {
   readonly #below: StateView
   readonly #overrides: ReadonlyMap<Address, AccountOverride>
+  readonly #codeHashes = new Map<Address, Hash>()
   readonly #codes = new Map<Hash, Uint8Array>()
 
   constructor(below: StateView, overrides: ReadonlyMap<Address, AccountOverride>) {
     this.#below = below
     this.#overrides = overrides
-    for (const { code } of overrides.values()) if (code !== undefined) this.#codes.set(keccak256Hex(code), code)
+    for (const [address, { code }] of overrides) {
+      if (code === undefined) continue
+      const codeHash = keccak256Hex(code)
+      this.#codeHashes.set(address, codeHash)
+      this.#codes.set(codeHash, code)
+    }
   }
 
   account(address: Address): Account | undefined {
@@ -22,7 +28,7 @@ export class OverrideView implements StateView {
     return {
       nonce: override.nonce ?? account?.nonce ?? 0n,
       balance: override.balance ?? account?.balance ?? 0n,
-      codeHash: override.code === undefined ? (account?.codeHash ?? KECCAK_EMPTY) : keccak256Hex(override.code),
+      codeHash: this.#codeHashes.get(address) ?? account?.codeHash ?? KECCAK_EMPTY,
     }
   }
 
