@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { type Genesis, parseGenesis } from '../config/genesis.ts'
+import { type Genesis, parseGenesisText } from '../config/genesis.ts'
+import { CodedError } from '../primitives/errors.ts'
 import { CommandError } from './command-error.ts'
 
-/** Reads a genesis in geth's JSON format. @throws CommandError naming the file, ConfigError what is wrong in it */
+/** Reads a genesis in geth's JSON format. @throws CommandError naming the file, GenesisError what is wrong in it */
 export function readGenesis(file: string): Genesis {
-  let json: unknown
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
+    return parseGenesisText(readFileSync(file, 'utf8'))
   } catch (error) {
+    if (error instanceof CodedError) throw error
     const message = `the genesis ${file} cannot be read: ${(error as Error).message}`
     throw new CommandError('bad-file', message, { file }, { cause: error })
   }
-  return parseGenesis(json)
 }

@@ -9,6 +9,8 @@ import { Producer } from '../consensus/producer.ts'
 import { TxPool } from '../consensus/txpool/pool.ts'
 import { Network } from '../p2p/network.ts'
 import { developerAccounts } from '../primitives/developer-accounts.ts'
+import { keccakBackend } from '../primitives/keccak.ts'
+import { secp256k1Backend } from '../primitives/secp256k1.ts'
 import { feeRules } from '../rpc/fee-rules.ts'
 import { DEFAULT_RPC_OPTIONS } from '../rpc/options.ts'
 import { RpcServer } from '../rpc/server.ts'
@@ -56,6 +58,7 @@ export class PavmNode {
       producer?.start()
       const rpcUrl = address === undefined ? undefined : `http://${address.host}:${address.port}`
       const { header, hash } = chain.head()
+      warnOfSlowBackends(log)
       log.info({ rpcUrl, number: header.number, hash, workers: execution.workers().length }, 'node is up')
       return new PavmNode(parts, rpcUrl)
     } catch (error) {
@@ -192,6 +195,14 @@ function poolJournal(database: Database) {
     entries: () => store.entries(),
     write: (changes: ReadonlyMap<string, Uint8Array | undefined>) => store.write(changes),
   }
+}
+
+/** Both fall back without a word; everything works, many times slower. */
+function warnOfSlowBackends(log: Logger): void {
+  const slow = Object.entries({ keccak: keccakBackend, secp256k1: secp256k1Backend })
+    .filter(([, backend]) => backend === 'javascript')
+    .map(([name]) => name)
+  if (slow.length > 0) log.warn({ slow }, 'the fast implementation could not be loaded: slow JavaScript is used')
 }
 
 type HeadChange = Parameters<Parameters<Chain['on']>[1]>[0]
