@@ -5,7 +5,15 @@ import {
 } from '../../config/system-contracts.ts'
 import { bigintToBytes, concatBytes } from '../../primitives/bytes.ts'
 import { create2Address, createAddress } from '../../primitives/contract-address.ts'
-import { type Address, bytesToHex, type Hash, hashToBytes, wordToHash, ZERO_ADDRESS } from '../../primitives/hex.ts'
+import {
+  type Address,
+  bytesToHex,
+  type Hash,
+  hashToBytes,
+  wordToAddress,
+  wordToHash,
+  ZERO_ADDRESS,
+} from '../../primitives/hex.ts'
 import { keccak256 } from '../../primitives/keccak.ts'
 import {
   type AccessListItem,
@@ -45,16 +53,24 @@ interface HotWishes extends BlockWishes {
   /** Who sends what is hot. */
   readonly regulars: readonly TestAccount[]
   readonly looksAtCoinbase: boolean
+  /** From 0 to 1: what hot transactions do is picked from these. */
+  readonly topics: readonly number[] | undefined
 }
 
-/** Slots, salts and children that hot calls share. */
+/** Slots and addresses that hot calls share. */
 const SHARED = 4
+/** Addresses that a block brings to life. */
+const STRANGERS = 2
+/** For contracts that benches make, in each block. */
+const SALTS = 2
 const WORD_BYTES = 32
 
 /** Random transactions over everything that can meet or fail. */
 export class RandomTransactions {
   readonly #modules: RandomTransactionsModules
   readonly #random: Random
+  /** Of the block being made. */
+  #number = 0n
 
   constructor(modules: RandomTransactionsModules) {
     this.#modules = modules
@@ -63,20 +79,65 @@ export class RandomTransactions {
 
   block(wishes: BlockWishes): Transaction[] {
     const { accounts } = this.#modules
+    this.#number = wishes.number
     const cold = [...accounts]
     // One sender makes a chain of all that is hot, so that the conflict ratio comes out as the heat; several leave groups.
-    const regularCount = this.#random.pick([1, 1, 2, accounts.length / 4])
+    const regularCount = this.#random.pick([1, 2, 4, accounts.length / 4])
     const hot: HotWishes = {
       ...wishes,
       regulars: Array.from({ length: regularCount }, () => this.#random.pick(accounts)),
       // One look at the coinbase's balance makes every fee of the block conflict: rare, or there would be one group always.
       looksAtCoinbase: this.#random.chance(0.25),
+      // Rare meetings of the same few things come about where little else is done.
+      topics: this.#random.chance(0.3) ? Array.from({ length: 4 }, () => this.#random.fraction()) : undefined,
     }
-    return Array.from({ length: wishes.count }, () => {
+    const story = this.#random.chance(wishes.heat) ? this.#story() : []
+    return Array.from({ length: wishes.count }, (_, index) => {
+      // Among the others, and all of it before the end.
+      if (this.#random.below(wishes.count - index) < story.length) {
+        return send(this.#random.pick(accounts), { gasLimit: 500_000n, ...story.shift()! })
+      }
       if (this.#random.chance(wishes.heat) || cold.length === 0) return this.#hot(hot)
       const [sender] = cold.splice(this.#random.below(cold.length), 1)
       return this.#cold(sender!)
     })
+  }
+
+  /** Calls whose order matters, and that chance alone would rarely bring together. */
+  #story(): Call[] {
+    const { encode, artifacts } = this.#modules.contracts
+    const [bench, other] = [this.#bench(), this.#bench()]
+    const [salt, stranger] = [this.#salt(), this.#stranger()]
+    const child = create2Address(bench, salt, creationCode(artifacts.Child, 7))
+    const workbench = (to: Address, name: string, ...values: unknown[]): Call => {
+      return { to, data: encode('Workbench', name, ...values) }
+    }
+    return this.#random.pick<Call[]>([
+      // Somebody is born, and others want to know.
+      [
+        { to: stranger, value: 1n },
+        workbench(bench, 'send', stranger, 1),
+        workbench(other, 'noteBalance', stranger, 1),
+        workbench(other, 'noteCode', stranger, 2),
+      ],
+      // What had wei becomes a contract and ends in one transaction, is met when it is nothing any more, and again.
+      [
+        { to: child, value: 1n },
+        workbench(bench, 'createAndEnd', salt, stranger, 1),
+        workbench(other, 'send', child, 0),
+        workbench(bench, 'createAndEnd', salt, child, 1),
+        { to: child, value: 0n },
+        { to: child, value: 1n },
+      ],
+      // A contract that stays is used, and told to end, which only empties it (EIP-6780).
+      [
+        workbench(bench, 'createAt', salt, 7),
+        { to: child, value: 2n },
+        { to: child, data: encode('Child', 'end', stranger) },
+        workbench(other, 'noteCode', child, 1),
+        workbench(bench, 'createAndEnd', salt, stranger, 1),
+      ],
+    ])
   }
 
   withdrawals(coinbase: Address): Withdrawal[] {
@@ -150,6 +211,10 @@ export class RandomTransactions {
     }
     const calls: (() => Call)[] = [
       () => ({ to: this.#someone(), value: value(), gasLimit: 200_000n }),
+      () => ({ to: this.#stranger(), value: value(), gasLimit: 21_000n }),
+      () => ({ to: this.#stranger(), value: 1n, gasLimit: 21_000n }),
+      () => workbench('send', this.#stranger(), random.below(2)),
+      () => workbench('callAndSwallow', this.#stranger(), '0x', random.below(2)),
       () => ({ to: this.#bench(), value: value(), gasLimit: 50_000n }),
       () => ({ to: wishes.coinbase, value: value(), gasLimit: 50_000n }),
       () => token('transfer', this.#someone(), random.below(1_000)),
@@ -164,7 +229,7 @@ export class RandomTransactions {
       () => workbench('failAfterWrites', key()),
       () => workbench('send', this.#someone(), random.below(100)),
       () => workbench('noteBalance', this.#someone(), key()),
-      () => workbench('noteCode', random.pick([this.#someone(), this.#child(), this.#freshAddress()]), key()),
+      () => workbench('noteCode', random.pick([this.#someone(), this.#child(), this.#stranger()]), key()),
       () => workbench('noteOwnBalance', key()),
       () => workbench('create', random.below(9), random.below(5)),
       () => workbench('createAt', this.#salt(), 7),
@@ -172,6 +237,8 @@ export class RandomTransactions {
       () => workbench('createAndEnd', this.#salt(), this.#beneficiary(), random.below(5)),
       () => workbench('endChild', key(), this.#beneficiary()),
       () => ({ to: this.#child(), value: value(), gasLimit: 60_000n }),
+      () => ({ to: this.#child(), value: value(), gasLimit: 60_000n }),
+      () => workbench('send', this.#child(), random.below(2)),
       () => workbench('transientDance', key(), random.below(100)),
       () => ({ ...workbench('burnAllGas', key()), gasLimit: 40_000n + BigInt(random.below(60_000)) }),
       () => workbench('callAndSwallow', this.#bench(), this.#innerCall(), random.below(3)),
@@ -183,7 +250,11 @@ export class RandomTransactions {
       () => ({ data: creationCode(contracts.artifacts.Child, random.below(9)), value: value(), gasLimit }),
       () => ({ data: this.#randomProgram(), value: value(), gasLimit }),
       () => ({ data: deployingCode(this.#randomProgram()), gasLimit }),
-      () => ({ to: HISTORY_STORAGE_ADDRESS, data: hashToBytes(wordToHash(wishes.number - value())), gasLimit }),
+      () => ({
+        to: HISTORY_STORAGE_ADDRESS,
+        data: hashToBytes(wordToHash(wishes.number - BigInt(random.below(3)))),
+        gasLimit,
+      }),
       () => ({ to: WITHDRAWAL_REQUESTS_ADDRESS, data: new Uint8Array(56).fill(7), value: value(), gasLimit }),
       () => ({ to: CONSOLIDATION_REQUESTS_ADDRESS, data: new Uint8Array(96).fill(7), value: value(), gasLimit }),
     ]
@@ -192,11 +263,15 @@ export class RandomTransactions {
         ? workbench('noteCoinbaseBalance', key())
         : workbench('noteBalance', wishes.coinbase, key())
     }
-    return random.chance(0.3) ? this.#programCall(value()) : random.pick(calls)()
+    if (random.chance(0.3)) return this.#programCall(value())
+    const topic = wishes.topics ? random.pick(wishes.topics) : random.fraction()
+    return calls[Math.floor(topic * calls.length)]!()
   }
 
   #programCall(value: bigint): Call {
-    const place = BigInt(this.#random.pick([this.#someone(), this.#program(), this.#bench(), this.#child()]))
+    const place = BigInt(
+      this.#random.pick([this.#someone(), this.#program(), this.#bench(), this.#child(), this.#stranger()]),
+    )
     const data = concatBytes(bigintToBytes(BigInt(this.#random.below(3)), WORD_BYTES), bigintToBytes(place, WORD_BYTES))
     return { to: this.#program(), data, value, gasLimit: 60_000n + BigInt(this.#random.below(400_000)) }
   }
@@ -248,7 +323,7 @@ export class RandomTransactions {
   }
 
   #beneficiary(): Address {
-    return this.#random.pick([this.#someone(), this.#bench(), this.#child(), this.#program(), this.#freshAddress()])
+    return this.#random.pick([this.#someone(), this.#bench(), this.#child(), this.#program(), this.#stranger()])
   }
 
   /** Where benches make their children, or where programs and accounts make theirs. */
@@ -262,8 +337,14 @@ export class RandomTransactions {
     return this.#random.pick([byNonce, bySalt])
   }
 
+  /** Few in a block, and new in each: a contract that stays takes its salt for good. */
   #salt(): Hash {
-    return wordToHash(BigInt(this.#random.below(SHARED)))
+    return wordToHash(this.#number * BigInt(SALTS) + BigInt(this.#random.below(SALTS)))
+  }
+
+  /** One of a few addresses of which this block is the first to hear. */
+  #stranger(): Address {
+    return wordToAddress((0x57a9n << 64n) + this.#number * BigInt(STRANGERS) + BigInt(this.#random.below(STRANGERS)))
   }
 
   #someone(): Address {
