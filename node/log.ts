@@ -12,12 +12,20 @@ export interface LogOptions {
 /** A log line of a node as it crosses to the process that shows it. */
 export type LogRecord = Readonly<Record<string, unknown>>
 
-/** The root logger of a process, on standard output; each module gets a child of it. */
+/**
+ * The root logger of a process, on standard output; each module gets a child of it. When nobody reads that any more, lines
+ * are lost and nothing else happens.
+ */
 export function createLogger(options: LogOptions): Logger {
   const base = options.label === undefined ? {} : { node: options.label }
-  if (options.format === 'json') return pino({ level: options.level, base })
-  const format = prettyLogFormat(process.stdout.isTTY === true)
+  const format = options.format === 'json' ? asIs : prettyLogFormat(process.stdout.isTTY === true)
+  // Not pino's own stream: at a broken pipe its `flushSync`, which `fatal` calls, tries again for ever (sonic-boom 4.2).
+  process.stdout.on('error', () => {})
   return pino({ level: options.level, base }, { write: (line: string) => process.stdout.write(format(line)) })
+}
+
+function asIs(line: string): string {
+  return line
 }
 
 /** Turns a JSON log line into one for people: time, node, module, message, fields. */

@@ -175,16 +175,23 @@ describe('pavm devnet', () => {
     assert.ok(existsSync(join(data, 'node-0', 'data')))
   })
 
-  test('that is stopped or killed while its nodes start leaves none behind', { timeout: 60_000 }, async () => {
-    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+  test('that is stopped, killed or left alone while its nodes start leaves none behind', {
+    timeout: 90_000,
+  }, async () => {
+    const ends: readonly (readonly [(devnet: RunningCommand) => unknown, number | null])[] = [
+      [(devnet) => devnet.signal('SIGINT'), 0],
+      [(devnet) => devnet.closeOutput(), 0],
+      [(devnet) => devnet.signal('SIGKILL'), null],
+    ]
+    for (const [end, exitCode] of ends) {
       await using devnet = new RunningCommand(['devnet', ...options])
       const pids = await eventually('the nodes are started', 20_000, async () => {
         const started = childrenOf(devnet.pid)
         return started.length === 3 ? started : undefined
       })
-      devnet.signal(signal)
+      end(devnet)
       const { code, stderr } = await devnet.ended()
-      assert.equal(code, signal === 'SIGINT' ? 0 : null, stderr)
+      assert.equal(code, exitCode, `${end}\n${stderr}`)
       await assertAllEnd(pids, 10_000)
     }
   })

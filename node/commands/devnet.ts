@@ -93,6 +93,8 @@ async function runDevnet(options: DevnetOptions): Promise<void> {
   }
   process.on('SIGINT', () => void stop())
   process.on('SIGTERM', () => void stop())
+  // Whoever watched has gone, as with `| head`.
+  process.stdout.on('error', () => void stop())
 
   try {
     const ready = await devnet.start()

@@ -61,6 +61,11 @@ export class RunningCommand {
     return this.#child.kill(signal)
   }
 
+  /** Reads nothing more that it writes: a broken pipe. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy()
+  }
+
   /** Resolves when it has ended and closed its output. */
   async ended(): Promise<CommandResult> {
     return await this.#ended
