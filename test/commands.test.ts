@@ -102,8 +102,9 @@ describe('pavm devnet', () => {
     for (const [index, name] of ['miner-0', 'miner-1', 'validator-2'].entries()) {
       assert.match(devnet.stdout, new RegExp(`${name} +${url(index)} +ws://127.0.0.1:${rpcPort + index} `))
       assert.equal(await rpc<Hex>(url(index), 'eth_chainId'), '0x7a69')
-      const { workers } = await rpc<{ workers: unknown[] }>(url(index), 'pavm_nodeInfo')
-      assert.equal(workers.length, 2, '--workers')
+      const info = await rpc<{ workers: unknown[]; addresses: string[] }>(url(index), 'pavm_nodeInfo')
+      assert.equal(info.workers.length, 2, '--workers')
+      assert.match(info.addresses.join(), new RegExp(`/tcp/${p2pPort + index}/`), '--p2p-port')
       const { execution } = loadSettings({ file: join(data, `node-${index}`, 'config.toml'), env: {}, flags: {} })
       assert.deepEqual([execution.replay, execution.verifySerial], ['values', true])
     }
