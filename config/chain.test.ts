@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readVectors, skipWithout } from '../primitives/testing/vectors.ts'
+import { readVectors, skipWithout } from '../primitives/fixtures/vectors.ts'
 import { type ChainConfig, hardforkAt, rulesAt } from './chain.ts'
 import { developmentGenesis, parseGenesis } from './genesis.ts'
 import type { Hardfork } from './hardforks.ts'

@@ -3,12 +3,13 @@ import { afterEach, beforeEach, suite, test } from 'node:test'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { transfer } from '../consensus/txpool/testing.ts'
+import { transfer } from '../consensus/txpool/fixtures/pool-bench.ts'
 import { encodeBlock } from '../primitives/block.ts'
 import { bigintToBytes } from '../primitives/bytes.ts'
 import { headerHash } from '../primitives/header.ts'
 import type { Hash } from '../primitives/hex.ts'
 import { encodeTransaction } from '../primitives/transaction.ts'
+import { ChainDouble, eventually, TestNet, type TestNode } from './fixtures/test-network.ts'
 import { readFrames, writeFrames } from './frames.ts'
 import { type Host, startHost } from './host.ts'
 import {
@@ -21,7 +22,6 @@ import {
 } from './messages.ts'
 import { DEFAULT_LIMITS } from './options.ts'
 import { blocksTopic, PROTOCOLS, type ProtocolName, transactionsTopic } from './protocol-names.ts'
-import { ChainDouble, eventually, TestNet, type TestNode } from './testing.ts'
 
 const OK = Uint8Array.of(0)
 const HASH: Hash = `0x${'ab'.repeat(32)}`

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, suite, test } from 'node:test'
-import { transfer, zeroBlobTransaction } from '../consensus/txpool/testing.ts'
+import { transfer, zeroBlobTransaction } from '../consensus/txpool/fixtures/pool-bench.ts'
 import { headerHash } from '../primitives/header.ts'
 import { transactionHash } from '../primitives/transaction.ts'
-import { ChainDouble, eventually, TestNet, type TestNode } from './testing.ts'
+import { ChainDouble, eventually, TestNet, type TestNode } from './fixtures/test-network.ts'
 
 let net: TestNet
 beforeEach(() => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeNetworkTransaction, encodeNetworkTransaction, verifySidecar, versionedHash } from './blob-transaction.ts'
 import { DecodeError } from './errors.ts'
+import { fixtureSidecars } from './fixtures/sidecar.ts'
 import { hexToBytes, ZERO_ADDRESS } from './hex.ts'
 import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
-import { fixtureSidecars } from './testing/sidecar.ts'
 import { type BlobSidecar, type BlobTransaction, encodeTransaction, signTransaction } from './transaction.ts'
 
 /** The fixture's blob, and one of zeros, whose commitment and proofs are all the point at infinity. */

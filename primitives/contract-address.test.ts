@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create2Address, createAddress } from './contract-address.ts'
+import { readVectors, skipWithout } from './fixtures/vectors.ts'
 import { hexToBytes, parseAddress, parseHash } from './hex.ts'
-import { readVectors, skipWithout } from './testing/vectors.ts'
 
 const CREATE = 'ethers/create.json.gz'
 test('ethers: CREATE', { skip: skipWithout(CREATE) }, () => {

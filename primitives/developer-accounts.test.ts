@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deriveKey, developerAccounts, HARDENED, masterKey, mnemonicToSeed } from './developer-accounts.ts'
+import { readVectors, skipWithout } from './fixtures/vectors.ts'
 import { bytesToHex, hexToBytes } from './hex.ts'
-import { readVectors, skipWithout } from './testing/vectors.ts'
 
 test('the accounts that every devnet has', () => {
   const accounts = developerAccounts(20)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readVectors, skipWithout } from './fixtures/vectors.ts'
 import { bytesToHex, hexToBytes } from './hex.ts'
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT, KECCAK_EMPTY, keccak256, keccak256Hex, keccakBackend } from './keccak.ts'
 import { encodeRlp } from './rlp.ts'
-import { readVectors, skipWithout } from './testing/vectors.ts'
 
 test('the fast implementation is in use', () => {
   assert.equal(keccakBackend, 'wasm')

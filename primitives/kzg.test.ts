@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
+import { fixtureSidecars } from './fixtures/sidecar.ts'
 import { hexToBytes } from './hex.ts'
 import { verifyBlobProof, verifyCellProofs } from './kzg.ts'
 import { POWERS_OF_SECRET_1, SECRET_2, SECRET_TO_THE_64TH_2 } from './kzg-setup.ts'
-import { fixtureSidecars } from './testing/sidecar.ts'
 
 const { withProof, withCellProofs } = fixtureSidecars()
 const blob = withProof.blobs[0]!

@@ -4,9 +4,9 @@ import { RLP } from '@ethereumjs/rlp'
 import { Random, seedFromEnvironment } from '../test/support/random.ts'
 import { bigintToMinimalBytes } from './bytes.ts'
 import { DecodeError } from './errors.ts'
+import { readVectors, skipWithout } from './fixtures/vectors.ts'
 import { bytesToHex, hexToBytes } from './hex.ts'
 import { asBytes, asList, asUint, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
-import { readVectors, skipWithout } from './testing/vectors.ts'
 
 type Source = string | number | readonly Source[]
 

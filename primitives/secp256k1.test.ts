@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { Random, seedFromEnvironment } from '../test/support/random.ts'
 import { bigintToBytes, bytesToBigint } from './bytes.ts'
+import { readVectors, skipWithout } from './fixtures/vectors.ts'
 import { hexToBytes } from './hex.ts'
 import {
   privateKeyToAddress,
@@ -14,7 +15,6 @@ import {
   secp256k1Backend,
   signHash,
 } from './secp256k1.ts'
-import { readVectors, skipWithout } from './testing/vectors.ts'
 
 test('the native implementation is in use', { skip: process.platform !== 'linux' || process.arch !== 'x64' }, () => {
   assert.equal(secp256k1Backend, 'native')

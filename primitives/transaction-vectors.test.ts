@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DecodeError } from './errors.ts'
+import { readArchive, readVectors, skipWithout } from './fixtures/vectors.ts'
 import { type Address, bytesToHex, hexToBytes, parseAddress, parseHash } from './hex.ts'
 import { privateKeyToAddress } from './secp256k1.ts'
-import { readArchive, readVectors, skipWithout } from './testing/vectors.ts'
 import {
   decodeTransaction,
   encodeTransaction,

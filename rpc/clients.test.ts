@@ -16,8 +16,8 @@ import { Web3 } from 'web3'
 import { CodedError } from '../primitives/errors.ts'
 import { bytesToHex, hexToBytes } from '../primitives/hex.ts'
 import { encodeTransaction } from '../primitives/transaction.ts'
+import { ACCOUNTS, MemoryNode, options, signed } from './fixtures/memory-node.ts'
 import { RpcServer } from './server.ts'
-import { ACCOUNTS, MemoryNode, options, signed } from './testing/memory-node.ts'
 
 const [alice, bob] = [ACCOUNTS[0]!, ACCOUNTS[1]!]
 const REVERT_DATA = hexToBytes(

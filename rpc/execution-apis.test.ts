@@ -5,14 +5,14 @@ import { test } from 'node:test'
 import { parseGenesisText } from '../config/genesis.ts'
 import { type Block, decodeBlock } from '../primitives/block.ts'
 import { logsBloom } from '../primitives/bloom.ts'
+import { skipWithout, VECTORS } from '../primitives/fixtures/vectors.ts'
 import { headerHash } from '../primitives/header.ts'
 import { type Address, type Hash, hexToBytes } from '../primitives/hex.ts'
 import type { Log, Receipt } from '../primitives/receipt.ts'
-import { skipWithout, VECTORS } from '../primitives/testing/vectors.ts'
 import { genesisBlock } from '../storage/genesis-block.ts'
 import { feeRules } from './fee-rules.ts'
-import { MemoryNode } from './testing/memory-node.ts'
-import { type Answer, RpcClient } from './testing/rpc-client.ts'
+import { MemoryNode } from './fixtures/memory-node.ts'
+import { type Answer, RpcClient } from './fixtures/rpc-client.ts'
 
 /**
  * The recorded requests of execution-apis that need no execution: the shapes of everything that is stored. What execution

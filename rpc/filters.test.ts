@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { transactionHash } from '../primitives/transaction.ts'
-import { ACCOUNTS, MemoryNode, signed } from './testing/memory-node.ts'
-import { RpcClient } from './testing/rpc-client.ts'
+import { ACCOUNTS, MemoryNode, signed } from './fixtures/memory-node.ts'
+import { RpcClient } from './fixtures/rpc-client.ts'
 
 const log = { address: ACCOUNTS[2]!.address, topics: [], data: new Uint8Array(0) }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Log } from '../primitives/receipt.ts'
-import { ACCOUNTS, MemoryNode, signed } from './testing/memory-node.ts'
-import { RpcClient } from './testing/rpc-client.ts'
+import { ACCOUNTS, MemoryNode, signed } from './fixtures/memory-node.ts'
+import { RpcClient } from './fixtures/rpc-client.ts'
 
 const [one, two] = [ACCOUNTS[0]!.address, ACCOUNTS[1]!.address]
 const topic = (n: number) => `0x${n.toString(16).padStart(64, '0')}` as const

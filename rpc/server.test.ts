@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { WebSocketProvider } from 'ethers'
 import { transactionHash } from '../primitives/transaction.ts'
+import { ACCOUNTS, MemoryNode, options, signed } from './fixtures/memory-node.ts'
 import type { RpcOptions } from './options.ts'
 import { RpcServer } from './server.ts'
-import { ACCOUNTS, MemoryNode, options, signed } from './testing/memory-node.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const call = (method: string, params: unknown[] = [], id: unknown = 1) =>

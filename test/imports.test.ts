@@ -22,7 +22,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 function sourceFiles(): string[] {
   return Object.keys(BELOW).flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('testing'))
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('fixtures'))
       .map((name) => join(folder, name)),
   )
 }

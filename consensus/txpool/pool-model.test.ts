@@ -11,7 +11,7 @@ import {
   transactionHash,
 } from '../../primitives/transaction.ts'
 import { Random, seedFromEnvironment } from '../../test/support/random.ts'
-import { PoolBench, testAddress, transfer } from './testing.ts'
+import { PoolBench, testAddress, transfer } from './fixtures/pool-bench.ts'
 
 const SENDERS = 8
 const LOCAL_SENDER = 0

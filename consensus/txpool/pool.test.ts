@@ -14,7 +14,7 @@ import {
   testKey,
   transfer,
   zeroBlobTransaction,
-} from './testing.ts'
+} from './fixtures/pool-bench.ts'
 
 const GWEI = 10n ** 9n
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ACCOUNTS, MemoryNode, signed } from '../testing/memory-node.ts'
-import { RpcClient } from '../testing/rpc-client.ts'
+import { ACCOUNTS, MemoryNode, signed } from '../fixtures/memory-node.ts'
+import { RpcClient } from '../fixtures/rpc-client.ts'
 
 test('client, net and web3', async () => {
   const node = new MemoryNode()

@@ -5,8 +5,8 @@ import { decodeHeader } from '../../primitives/header.ts'
 import { hexToBytes, wordToHash, ZERO_HASH } from '../../primitives/hex.ts'
 import { encodePlan } from '../../primitives/plan.ts'
 import { transactionHash } from '../../primitives/transaction.ts'
-import { ACCOUNTS, MemoryNode, signed } from '../testing/memory-node.ts'
-import { RpcClient } from '../testing/rpc-client.ts'
+import { ACCOUNTS, MemoryNode, signed } from '../fixtures/memory-node.ts'
+import { RpcClient } from '../fixtures/rpc-client.ts'
 
 const [alice, bob] = [ACCOUNTS[0]!.address, ACCOUNTS[1]!.address]
 const coinbase = `0x${'00'.repeat(19)}01` as const

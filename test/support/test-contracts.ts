@@ -17,7 +17,7 @@ export interface TestContracts {
 }
 
 export function testContracts(): TestContracts {
-  const artifacts = compile('Token.sol', 'KeyValueStore.sol', 'testing/Workbench.sol')
+  const artifacts = compile('Token.sol', 'KeyValueStore.sol', 'fixtures/Workbench.sol')
   const interfaces = new Map(Object.entries(artifacts).map(([name, { abi }]) => [name, new Interface(abi as never)]))
   return {
     artifacts: artifacts as TestContracts['artifacts'],

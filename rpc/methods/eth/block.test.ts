@@ -4,8 +4,8 @@ import { encodeBlock } from '../../../primitives/block.ts'
 import { createAddress } from '../../../primitives/contract-address.ts'
 import { ZERO_HASH } from '../../../primitives/hex.ts'
 import { transactionHash } from '../../../primitives/transaction.ts'
-import { ACCOUNTS, MemoryNode, signed } from '../../testing/memory-node.ts'
-import { RpcClient } from '../../testing/rpc-client.ts'
+import { ACCOUNTS, MemoryNode, signed } from '../../fixtures/memory-node.ts'
+import { RpcClient } from '../../fixtures/rpc-client.ts'
 
 const alice = ACCOUNTS[0]!.address
 const topic = `0x${'11'.repeat(32)}` as const

@@ -4,8 +4,8 @@ import type { CallOutcome } from '../../../execution/call.ts'
 import { EMPTY_BYTES } from '../../../primitives/bytes.ts'
 import { CodedError } from '../../../primitives/errors.ts'
 import { hexToBytes } from '../../../primitives/hex.ts'
-import { ACCOUNTS, MemoryNode } from '../../testing/memory-node.ts'
-import { RpcClient } from '../../testing/rpc-client.ts'
+import { ACCOUNTS, MemoryNode } from '../../fixtures/memory-node.ts'
+import { RpcClient } from '../../fixtures/rpc-client.ts'
 
 const to = ACCOUNTS[1]!.address
 const failed = (error: string, output = '0x'): CallOutcome => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MemoryNode, signed } from '../../testing/memory-node.ts'
-import { RpcClient } from '../../testing/rpc-client.ts'
+import { MemoryNode, signed } from '../../fixtures/memory-node.ts'
+import { RpcClient } from '../../fixtures/rpc-client.ts'
 
 const GWEI = 1_000_000_000n
 const tipping = (tip: bigint, nonce: bigint) => signed({ nonce, maxPriorityFeePerGas: tip, maxFeePerGas: GWEI + tip })

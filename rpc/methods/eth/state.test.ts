@@ -5,8 +5,8 @@ import { hexToBytes } from '../../../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT, KECCAK_EMPTY, keccak256Hex } from '../../../primitives/keccak.ts'
 import { verifyProof } from '../../../storage/trie/proof.ts'
 import { accountTrieKey, updateState } from '../../../storage/trie/state-trie.ts'
-import { ACCOUNTS, MemoryNode, signed } from '../../testing/memory-node.ts'
-import { RpcClient } from '../../testing/rpc-client.ts'
+import { ACCOUNTS, MemoryNode, signed } from '../../fixtures/memory-node.ts'
+import { RpcClient } from '../../fixtures/rpc-client.ts'
 
 const [alice, bob] = [ACCOUNTS[0]!.address, ACCOUNTS[1]!.address]
 const code = Uint8Array.of(0x60, 0x00)

@@ -4,8 +4,8 @@ import { Transaction as EthersTransaction, hashMessage, recoverAddress } from 'e
 import { CodedError } from '../../../primitives/errors.ts'
 import { bytesToHex } from '../../../primitives/hex.ts'
 import { encodeTransaction, recoverSender, type Transaction, transactionHash } from '../../../primitives/transaction.ts'
-import { ACCOUNTS, CHAIN_ID, MemoryNode, signed } from '../../testing/memory-node.ts'
-import { RpcClient } from '../../testing/rpc-client.ts'
+import { ACCOUNTS, CHAIN_ID, MemoryNode, signed } from '../../fixtures/memory-node.ts'
+import { RpcClient } from '../../fixtures/rpc-client.ts'
 
 const [alice, bob] = [ACCOUNTS[0]!.address, ACCOUNTS[1]!.address]
 
