@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { BlockError } from '../execution/block/block-error.ts'
-import type { BlockExecutor, ExecutedBlock, ReplayStrategy } from '../execution/block/executor.ts'
+import { type BlockExecutor, DETERMINED_FIELDS, type ReplayStrategy } from '../execution/block/executor.ts'
 import { checkDatabase } from '../storage/checker.ts'
 import { BlockCensus } from './support/block-census.ts'
 import type { BlockLab, MadeBlock } from './support/block-lab.ts'
@@ -14,20 +14,6 @@ const BLOCKS = Number(process.env.TEST_BLOCKS ?? 300)
 const STRATEGIES: readonly ReplayStrategy[] = ['groups', 'split', 'values']
 const POOLS = [1, 2, 4]
 const MAX_TRANSACTIONS = 32
-
-/** Everything that execution determines, the order of Map entries aside. */
-const COMPARED = [
-  'outcomes',
-  'receipts',
-  'gasUsed',
-  'blobGasUsed',
-  'logsBloom',
-  'receiptsRoot',
-  'requestsHash',
-  'accessList',
-  'plan',
-  'diff',
-] as const satisfies readonly (keyof ExecutedBlock)[]
 
 interface Way {
   readonly name: string
@@ -51,7 +37,7 @@ async function assertSame({ name, executor }: Way, { block, processed }: MadeBlo
   // Compares state root, receipts root, list and plan byte for byte with the header's.
   const { executed, stateRoot } = await lab.judge(block, executor)
   assert.equal(stateRoot, processed.stateRoot, name)
-  for (const field of COMPARED) {
+  for (const field of DETERMINED_FIELDS) {
     // The quick comparison first: the other one also explains the difference.
     if (isDeepStrictEqual(executed[field], processed.executed[field])) continue
     assert.deepStrictEqual(executed[field], processed.executed[field], `${name}: ${field}`)

@@ -67,12 +67,7 @@ export class AccessListBuilder {
       if (balance !== undefined) account.balanceChanges.push({ index, value: balance })
       if (writes?.nonce !== undefined) account.nonceChanges.push({ index, value: writes.nonce })
       if (writes?.code) account.codeChanges.push({ index, value: writes.code.bytes })
-      const slots = reads.slots.map((slot) => {
-        const listed = slotOf(account, slot)
-        const value = writes?.slots?.get(slot)
-        if (value !== undefined) listed.changes.push({ index, value })
-        return listed
-      })
+      const slots = reads.slots.length > 0 ? addSlots(account, index, reads.slots, writes?.slots) : NO_SLOTS
       accesses.push({ account, reads, writes, isCredited, slots })
     }
     this.#steps.push(accesses)
@@ -86,7 +81,9 @@ export class AccessListBuilder {
       locationCount += ACCOUNT_LOCATIONS
       const storageChanges: SlotChanges[] = []
       const storageReads: bigint[] = []
-      for (const slot of [...account.slots.values()].sort(bySlot)) {
+      // Most accounts of most blocks have none.
+      const slots = account.slots.size > 0 ? [...account.slots.values()].sort(bySlot) : NO_SLOTS
+      for (const slot of slots) {
         slot.location = locationCount++
         if (slot.changes.length > 0) storageChanges.push({ slot: slot.slot, changes: slot.changes })
         else storageReads.push(slot.slot)
@@ -140,6 +137,23 @@ export class AccessListBuilder {
     }
     return account
   }
+}
+
+const NO_SLOTS: readonly ListedSlot[] = []
+
+/** The listed slots of those read, with what the step of that index left in them. */
+function addSlots(
+  account: ListedAccount,
+  index: number,
+  reads: readonly bigint[],
+  writes: ReadonlyMap<bigint, bigint> | undefined,
+): ListedSlot[] {
+  return reads.map((slot) => {
+    const listed = slotOf(account, slot)
+    const value = writes?.get(slot)
+    if (value !== undefined) listed.changes.push({ index, value })
+    return listed
+  })
 }
 
 function slotOf(account: ListedAccount, slot: bigint): ListedSlot {

@@ -53,6 +53,20 @@ export interface ExecutedBlock {
   readonly timeline: Timeline
 }
 
+/** The fields that the block determines, whoever executes it and how; the others tell how it ran here. */
+export const DETERMINED_FIELDS = [
+  'outcomes',
+  'receipts',
+  'gasUsed',
+  'blobGasUsed',
+  'logsBloom',
+  'receiptsRoot',
+  'requestsHash',
+  'accessList',
+  'plan',
+  'diff',
+] as const satisfies readonly (keyof ExecutedBlock)[]
+
 /** What an executor needs to know of the chain beside the parent's state, which its threads read from the database. */
 export interface ParentContext {
   readonly header: Header

@@ -46,7 +46,8 @@ class DisjointSets {
   readonly #towards: Int32Array
 
   constructor(count: number) {
-    this.#towards = Int32Array.from({ length: count }, (_, member) => member)
+    this.#towards = new Int32Array(count)
+    for (let member = 0; member < count; member++) this.#towards[member] = member
   }
 
   first(member: number): number {

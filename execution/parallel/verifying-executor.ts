@@ -2,22 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Block } from '../../primitives/block.ts'
 import { BlockError } from '../block/block-error.ts'
 import { checkClaims } from '../block/claims.ts'
-import type { BlockExecutor, ExecutedBlock, ParentContext } from '../block/executor.ts'
+import { type BlockExecutor, DETERMINED_FIELDS, type ExecutedBlock, type ParentContext } from '../block/executor.ts'
 import { ExecutionError } from './execution-error.ts'
-
-/** Everything of an executed block but how it ran. */
-const COMPARED = [
-  'outcomes',
-  'receipts',
-  'gasUsed',
-  'blobGasUsed',
-  'logsBloom',
-  'receiptsRoot',
-  'requestsHash',
-  'accessList',
-  'plan',
-  'diff',
-] as const satisfies readonly (keyof ExecutedBlock)[]
 
 /**
  * Executes every block twice, by an executor and by the serial one, and lets a result out only where both say the same
@@ -69,7 +55,7 @@ async function judge(block: Block, execution: Promise<ExecutedBlock>): Promise<E
 function differences(a: ExecutedBlock | BlockError, b: ExecutedBlock | BlockError): string[] {
   if (a instanceof BlockError || b instanceof BlockError)
     return a instanceof BlockError === b instanceof BlockError ? [] : ['validity']
-  return COMPARED.filter((field) => !isDeepStrictEqual(a[field], b[field]))
+  return DETERMINED_FIELDS.filter((field) => !isDeepStrictEqual(a[field], b[field]))
 }
 
 function describe(verdict: ExecutedBlock | BlockError): string {

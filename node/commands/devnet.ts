@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { DEVELOPER_MNEMONIC, developerAccounts } from '../../primitives/developer-accounts.ts'
 import { type BannerContent, banner } from '../banner.ts'
 import { Devnet } from '../devnet.ts'
@@ -8,7 +8,6 @@ import { readGenesis } from '../genesis-file.ts'
 import { createLogger, prettyLogFormat } from '../log.ts'
 import {
   checkNetworkOptions,
-  DEFAULT_BLOCK_TIME_SECONDS,
   GENESIS_FILE,
   type NetworkOptions,
   type NodeFiles,
@@ -16,15 +15,10 @@ import {
   removeNetwork,
   writeNetwork,
 } from '../network-files.ts'
+import { type NetworkFlags, networkCommand, networkOptions } from './network-command.ts'
 import { wholeNumber } from './parsers.ts'
 
-interface DevnetOptions {
-  readonly nodes: number
-  readonly miners: number
-  readonly blockTime?: number
-  readonly consensus: 'pow' | 'instant'
-  readonly rpcPort: number
-  readonly p2pPort: number
+interface DevnetFlags extends NetworkFlags {
   readonly data: string
   readonly fresh: boolean
   readonly replay?: string
@@ -37,14 +31,8 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error']
 
 /** `pavm devnet`: several nodes on this machine, until Ctrl-C. What `npm start` runs. */
 export function devnetCommand(): Command {
-  return new Command('devnet')
+  return networkCommand('devnet')
     .description('run a local testnet of several nodes (npm start)')
-    .option('--nodes <n>', 'how many nodes', wholeNumber(1, 64), 4)
-    .option('--miners <n>', 'how many of them mine', wholeNumber(1, 64), 1)
-    .option('--block-time <seconds>', 'seconds between blocks (default: pow 2, instant 0)', wholeNumber(0, 3600))
-    .addOption(new Option('--consensus <engine>', 'consensus engine').choices(['pow', 'instant']).default('pow'))
-    .option('--rpc-port <port>', 'JSON-RPC port of the first node; the others follow', wholeNumber(1, 65_000), 8545)
-    .option('--p2p-port <port>', 'peer port of the first node; the others follow', wholeNumber(1, 65_000), 30303)
     .option('--data <dir>', 'where the chain, keys and settings of the nodes are kept', '.pavm')
     .option('--fresh', 'delete what is kept there and begin a new chain', false)
     .addOption(new Option('--replay <strategy>', 'how validators replay blocks').choices(['groups', 'split', 'values']))
@@ -54,9 +42,9 @@ export function devnetCommand(): Command {
     .action(runDevnet)
 }
 
-async function runDevnet(options: DevnetOptions): Promise<void> {
+async function runDevnet(options: DevnetFlags): Promise<void> {
   const directory = resolve(options.data)
-  const network = networkOptions(options)
+  const network = { ...networkOptions(options), settings: devnetSettings(options) }
   checkNetworkOptions(network)
   const ports = portsOf(network)
   await requireFreePorts([...ports.rpc, ...ports.p2p])
@@ -108,27 +96,20 @@ async function runDevnet(options: DevnetOptions): Promise<void> {
   }
 }
 
-function networkOptions(options: DevnetOptions): NetworkOptions {
+function devnetSettings(flags: DevnetFlags): NetworkOptions['settings'] {
+  const { replay, workers, verifySerial, logLevel } = flags
   return {
-    nodes: options.nodes,
-    miners: options.miners,
-    consensus: options.consensus,
-    blockTimeSeconds: options.blockTime ?? DEFAULT_BLOCK_TIME_SECONDS[options.consensus],
-    rpcPort: options.rpcPort,
-    p2pPort: options.p2pPort,
-    settings: {
-      log: { level: options.logLevel },
-      execution: {
-        ...(options.replay === undefined ? {} : { replay: options.replay }),
-        ...(options.workers === undefined ? {} : { workers: options.workers }),
-        verifySerial: options.verifySerial,
-      },
+    log: { level: logLevel },
+    execution: {
+      ...(replay === undefined ? {} : { replay }),
+      ...(workers === undefined ? {} : { workers }),
+      verifySerial,
     },
   }
 }
 
 function bannerContent(
-  options: DevnetOptions,
+  options: DevnetFlags,
   directory: string,
   nodes: readonly NodeFiles[],
   ready: Awaited<ReturnType<Devnet['start']>>,
