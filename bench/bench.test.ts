@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodePlan } from '../primitives/plan.ts'
-import { measureInTurns, median, medianDifference } from './measure.ts'
+import { measureInTurns, median, medianDifference, sumOf } from './measure.ts'
 import { measureRecording } from './recording.ts'
 import { measureReplay } from './replay.ts'
 import { formatReport } from './report.ts'
@@ -14,11 +14,15 @@ test('medians, and what is measured in turns', async () => {
   assert.equal(median([4, 1, 2, 3]), 2.5)
   assert.equal(medianDifference([5, 9, 7], [4, 4, 4]), 3)
   const order: string[] = []
-  const subject = (name: string) => ({ name, run: () => order.push(name) })
+  const step = (name: string) => ({ name, run: () => order.push(name) })
+  const subjects = [{ steps: [step('a'), step('b')] }, { steps: [step('c')] }]
   let time = 0
-  const samples = await measureInTurns([subject('a'), subject('b')], { warmUps: 1, rounds: 2 }, () => time++)
-  assert.deepEqual(order, ['a', 'b', 'b', 'a', 'a', 'b'])
-  assert.deepEqual(samples, { a: [1, 1], b: [1, 1] })
+  const samples = await measureInTurns(subjects, { warmUps: 1, rounds: 9 }, () => time++)
+  const rounds = order.join('').match(/.../g)!
+  assert.deepEqual([...new Set(rounds)].sort(), ['abc', 'cab'])
+  assert.equal(rounds.length, 10)
+  for (const name of ['a', 'b', 'c']) assert.deepEqual(samples.get(name), Array(9).fill(1))
+  assert.deepEqual(sumOf(samples, 'a', 'c'), Array(9).fill(2))
 })
 
 test('the recording benchmark runs', async () => {

@@ -1,8 +1,14 @@
 import { platform } from 'node:os'
 import koffi from 'koffi'
+import { Random } from '../test/support/random.ts'
 
-/** Something to time; what it returns is not looked at. */
+/** Something to time: its steps are done one after the other, what they return is not looked at. */
 export interface Subject {
+  readonly steps: readonly Step[]
+}
+
+export interface Step {
+  /** Unique among all steps that are measured together. */
   readonly name: string
   run(): unknown
 }
@@ -14,8 +20,8 @@ export interface MeasureOptions {
   readonly rounds: number
 }
 
-/** Microseconds of each round, by the subject's name. */
-export type Samples<Name extends string = string> = Readonly<Record<Name, readonly number[]>>
+/** Microseconds of each round, by the step's name. */
+export type Samples = ReadonlyMap<string, readonly number[]>
 
 /** Reads a clock that counts microseconds. */
 export type Clock = () => number
@@ -40,29 +46,46 @@ export function threadClock(): Clock {
 /** From Linux's time.h. */
 const CLOCK_THREAD_CPUTIME_ID = 3
 
-/** Times all subjects in each round, in an order that turns, so that what slows the machine down slows all of them. */
+/**
+ * Times all subjects in each round, so that what slows the machine down slows all of them. Each round has an order of its
+ * own, for whoever runs after a sibling finds caches warm.
+ */
 export async function measureInTurns(
   subjects: readonly Subject[],
   { warmUps, rounds }: MeasureOptions,
   clock: Clock,
 ): Promise<Samples> {
-  const samples: Record<string, number[]> = Object.fromEntries(subjects.map(({ name }) => [name, []]))
+  const samples = new Map<string, number[]>(subjects.flatMap(({ steps }) => steps.map(({ name }) => [name, []])))
+  const random = new Random(ORDER_SEED)
   for (let round = -warmUps; round < rounds; round++) {
-    for (let turn = 0; turn < subjects.length; turn++) {
-      const { name, run } = subjects[(turn + round + warmUps) % subjects.length]!
+    for (const { name, run } of shuffled(subjects, random).flatMap(({ steps }) => steps)) {
       const start = clock()
       await run()
       const elapsed = clock() - start
-      if (round >= 0) samples[name]!.push(elapsed)
+      if (round >= 0) samples.get(name)!.push(elapsed)
     }
   }
   return samples
+}
+
+/** The same orders in every run. */
+const ORDER_SEED = 1
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const left = [...items]
+  return items.map(() => left.splice(random.below(left.length), 1)[0]!)
 }
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** Rounds of several steps together: their sum in each. */
+export function sumOf(samples: Samples, ...names: readonly string[]): number[] {
+  const [first = [], ...others] = names.map((name) => samples.get(name) ?? [])
+  return first.map((value, round) => others.reduce((sum, other) => sum + other[round]!, value))
 }
 
 /** Median over the rounds of how much longer one took than the other: closer than the difference of two medians. */

@@ -1,15 +1,28 @@
 import type { ChainConfig } from '../config/chain.ts'
+import { AccessListBuilder } from '../execution/block/access-list-builder.ts'
 import { assembleBlock } from '../execution/block/assemble.ts'
+import type { ExecutedBlock } from '../execution/block/executor.ts'
+import { groupTransactions } from '../execution/block/grouping.ts'
 import type { BlockOutcome } from '../execution/block/outcome.ts'
 import { executeSerially } from '../execution/block/serial.ts'
 import { CachingView } from '../execution/parallel/caching-view.ts'
 import { environmentOf, recentBlockHash } from '../execution/parallel/environment.ts'
 import { blockAccessListHash, encodeBlockAccessList } from '../primitives/block-access-list.ts'
+import type { Address } from '../primitives/hex.ts'
 import { encodePlan } from '../primitives/plan.ts'
 import { recoverSender } from '../primitives/transaction.ts'
+import type { StateView } from '../storage/state-view.ts'
 import { updateState } from '../storage/trie/state-trie.ts'
 import type { MadeBlock } from '../test/support/block-lab.ts'
-import { type MeasureOptions, measureInTurns, median, medianDifference, type Subject, threadClock } from './measure.ts'
+import {
+  type MeasureOptions,
+  measureInTurns,
+  median,
+  medianDifference,
+  type Subject,
+  sumOf,
+  threadClock,
+} from './measure.ts'
 import { percent, type Report } from './report.ts'
 import { openWorkshop, tokenBlock, type Workshop } from './workloads.ts'
 
@@ -31,79 +44,101 @@ export async function measureRecording(options: RecordingOptions): Promise<Repor
 async function measure(workshop: Workshop, options: RecordingOptions): Promise<Report> {
   const made = await tokenBlock(workshop, options.transactions)
   const samples = await measureInTurns(subjectsOf(workshop, made), options, threadClock())
-  const of = (name: keyof ReturnType<typeof stepsOf>) => median(samples[name]!)
-  const recording = medianDifference(samples.record!, samples.execute!)
-  const planning = medianDifference(samples.assembleWithPlan!, samples.assemble!)
-  const serial = of('recover') + of('execute') + of('assemble') + of('stateRoot')
-  const cost = recording + planning + of('encodePlan')
-  const ms = (us: number) => us / 1_000
-  const row = (name: string, us: number): Report['rows'][number] => [
-    name,
-    ms(us),
-    percent(us, serial),
-    percent(us, of('execute')),
-  ]
+  const rounds = (...names: readonly string[]) => sumOf(samples, ...names)
+  const serial = median(rounds('recover', 'execute', 'assemble', 'stateRoot'))
+  const bare = median(rounds('execute'))
+  const row = (name: string, us: number): Report['rows'][number] => {
+    return [name, us / 1_000, percent(us, serial), percent(us, bare)]
+  }
+  const costOf = (longer: readonly string[], ...shorter: readonly string[]) =>
+    medianDifference(rounds(...longer), rounds(...shorter))
   return {
     title: `Recording: a block of ${options.transactions} ERC-20 transfers between distinct pairs`,
     columns: ['', 'ms', 'of serial execution', 'of bare EVM execution'],
     rows: [
-      row('**recording + grouping** (a + b + c)', cost),
-      row('a. recording reads, writes and operations hashes', recording),
-      row('b. access list, sets, groups; longer receipts', planning),
-      row('c. encoding the plan', of('encodePlan')),
-      row('hash of the access list (EIP-7928), not counted above', of('hashList')),
-      row('**serial execution without plan** (d + e + f + g)', serial),
-      row('d. recovery of senders', of('recover')),
-      row('e. bare EVM execution, state from LevelDB', of('execute')),
-      row('f. receipts, bloom, receipts root, diff', of('assemble')),
-      row('g. state root', of('stateRoot')),
+      row('**recording + grouping**', costOf(['record'], 'execute') + median(rounds('group'))),
+      row('recording reads, writes and operations hashes', costOf(['record'], 'execute')),
+      row('grouping', median(rounds('group'))),
+      row(
+        'all that a plan costs but the hash of the list',
+        costOf(['record', 'assembleWithPlan', 'encodePlan'], 'execute', 'assemble'),
+      ),
+      row('access list, sets, groups; longer receipts', costOf(['assembleWithPlan'], 'assemble')),
+      row('encoding the plan', median(rounds('encodePlan'))),
+      row('**serial execution without plan**', serial),
+      row('recovery of senders', median(rounds('recover'))),
+      row('bare EVM execution, state from LevelDB', bare),
+      row('receipts, bloom, receipts root, diff', median(rounds('assemble'))),
+      row('state root', median(rounds('stateRoot'))),
+      row('not counted: hash of the access list (EIP-7928)', median(rounds('hashList'))),
       ['plan, bytes', made.block.header.plan!.length, '', ''],
-      ['access list, bytes', listBytes(made), '', ''],
+      ['access list, bytes', encodeBlockAccessList(made.block.accessList!).length, '', ''],
     ],
     notes: [
-      `Medians of ${options.rounds} rounds after ${options.warmUps} to warm up; each round does every step once. CPU time of the`,
-      'thread. a and b are medians of the differences to the same step without plan, in the same round.',
+      `Medians of ${options.rounds} rounds after ${options.warmUps} to warm up, CPU time of the thread. Each round makes the block`,
+      'once without and once with a plan, in random order; what recording and grouping cost are medians of the differences',
+      'within a round, so that they need not add up.',
     ],
   }
 }
 
-/** Each step of making the block, with and without what the plan needs. */
-function stepsOf({ lab }: Workshop, { block, processed }: MadeBlock) {
+/** The block made without a plan, and with one: everything that a miner does but the seal and the database. */
+export function subjectsOf({ lab }: Workshop, { block, processed }: MadeBlock): Subject[] {
   const { chain, genesis, states } = lab.node
   const { config } = genesis
   const { header, transactions } = block
   const parent = chain.headContext()
   const environment = environmentOf(header, config, recentBlockHash(header.number, parent.recentHashes))
-  const senders = transactions.map((transaction) => recoverSender(transaction))
-  // A view of its own for each run, as in the worker: nothing is remembered from the last one.
-  const execute = (record: boolean): BlockOutcome =>
-    executeSerially(
-      { environment, parentHash: parent.hash, transactions, senders, withdrawals: [], ommers: [], record },
-      { view: new CachingView(states.headView()) },
-    )
-  const plain = execute(false)
-  const recorded = execute(true)
-  const assemble = (outcome: BlockOutcome, hasPlan: boolean) =>
-    assembleBlock(
-      outcome,
-      { ...assembleOptions(block, config), rules: environment.rules, hasPlan },
-      { parent: states.headView() },
-    )
-  const { plan, accessList, diff } = processed.executed
-  return {
-    recover: () => transactions.map((transaction) => recoverSender(transaction)),
-    execute: () => execute(false),
-    record: () => execute(true),
-    assemble: () => assemble(plain, false),
-    assembleWithPlan: () => assemble(recorded, true),
-    encodePlan: () => encodePlan(plan!),
-    hashList: () => blockAccessListHash(accessList!),
-    stateRoot: () => updateState(parent.header.stateRoot, diff, states.nodes),
+  const recover = (): Address[] => transactions.map((transaction) => recoverSender(transaction))
+  const senders = recover()
+  const execute = (record: boolean): Execution => {
+    // As in the worker: what executing read of the parent is remembered for assembling, and not for the next block.
+    const view = new CachingView(states.headView())
+    const options = { environment, parentHash: parent.hash, transactions, senders, withdrawals: [], ommers: [], record }
+    return { view, outcome: executeSerially(options, { view }) }
   }
+  const assemble = ({ outcome, view }: Execution, hasPlan: boolean): ExecutedBlock => {
+    const options = { ...assembleOptions(block, config), rules: environment.rules, hasPlan }
+    return assembleBlock(outcome, options, { parent: view })
+  }
+  const { sets, locationCount } = numberedSets(execute(true).outcome, senders)
+  const updateRoot = () => updateState(parent.header.stateRoot, processed.executed.diff, states.nodes)
+  let execution: Execution
+  let executed: ExecutedBlock
+  return [
+    {
+      steps: [
+        { name: 'recover', run: recover },
+        { name: 'execute', run: () => (execution = execute(false)) },
+        { name: 'assemble', run: () => (executed = assemble(execution, false)) },
+        { name: 'stateRoot', run: updateRoot },
+      ],
+    },
+    {
+      steps: [
+        { name: 'recover again', run: recover },
+        { name: 'record', run: () => (execution = execute(true)) },
+        { name: 'assembleWithPlan', run: () => (executed = assemble(execution, true)) },
+        { name: 'group', run: () => groupTransactions(sets, locationCount) },
+        { name: 'encodePlan', run: () => encodePlan(executed.plan!) },
+        { name: 'hashList', run: () => blockAccessListHash(executed.accessList!) },
+        { name: 'stateRoot again', run: updateRoot },
+      ],
+    },
+  ]
 }
 
-function subjectsOf(workshop: Workshop, made: MadeBlock): Subject[] {
-  return Object.entries(stepsOf(workshop, made)).map(([name, run]) => ({ name, run }))
+/** What `assembleBlock` groups by. The balances do not matter to it. */
+function numberedSets({ before, transactions, after }: BlockOutcome, senders: readonly Address[]) {
+  const builder = new AccessListBuilder()
+  for (const step of [before, ...transactions, after]) builder.add(step, () => 0n)
+  const { locationCount } = builder.build()
+  return { locationCount, sets: senders.map((sender, index) => builder.setsOf(index + 1, sender)) }
+}
+
+interface Execution {
+  readonly outcome: BlockOutcome
+  readonly view: StateView
 }
 
 function assembleOptions({ header, transactions }: MadeBlock['block'], { depositContractAddress }: ChainConfig) {
@@ -113,8 +148,4 @@ function assembleOptions({ header, transactions }: MadeBlock['block'], { deposit
     depositContract: depositContractAddress,
     timeline: { strategy: 'serial', workers: 1, durationUs: 0, entries: [] },
   } as const
-}
-
-function listBytes({ block }: MadeBlock): number {
-  return encodeBlockAccessList(block.accessList!).length
 }

@@ -1,6 +1,6 @@
 import type { ExecutionStrategy } from '../execution/block/executor.ts'
 import type { MadeBlock } from '../test/support/block-lab.ts'
-import { type MeasureOptions, measureInTurns, median, type Subject, wallClock } from './measure.ts'
+import { type MeasureOptions, measureInTurns, median, type Step, wallClock } from './measure.ts'
 import type { Report } from './report.ts'
 import { openWorkshop, storeBlock, tokenBlock, type Workshop } from './workloads.ts'
 
@@ -55,22 +55,23 @@ async function measureBlock(
   options: ReplayOptions,
 ): Promise<Report['rows']> {
   const parent = lab.node.chain.headContext()
-  const subject = (label: string, strategy: ExecutionStrategy, workers: number): Subject => {
+  const step = (label: string, strategy: ExecutionStrategy, workers: number): Step => {
     const executor = lab.executor(strategy, workers)
     return { name: label, run: () => executor.execute(block, parent) }
   }
-  const subjects = [
-    subject('serial', 'serial', options.pools[0]!),
+  const ways = [
+    step('serial', 'serial', options.pools[0]!),
     ...options.pools.flatMap((workers) =>
       STRATEGIES.map((strategy) =>
-        subject(`${strategy}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`, strategy, workers),
+        step(`${strategy}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`, strategy, workers),
       ),
     ),
   ]
+  const subjects = ways.map((each) => ({ steps: [each] }))
   const samples = await measureInTurns(subjects, options, wallClock)
-  const serial = median(samples.serial!)
-  return subjects.map((each) => {
-    const us = median(samples[each.name]!)
-    return [name, each.name, us / 1_000, `${(serial / us).toFixed(2)} x`] as const
+  const serial = median(samples.get('serial')!)
+  return ways.map((way) => {
+    const us = median(samples.get(way.name)!)
+    return [name, way.name, us / 1_000, `${(serial / us).toFixed(2)} x`] as const
   })
 }

@@ -6,7 +6,7 @@ import { formatReport, machine, type Report } from './report.ts'
 
 /** Benchmarks by name: `node bench/run.ts NAME [--json FILE] [--rounds N]`; all of them without a name. */
 const BENCHMARKS: Readonly<Record<string, (rounds: number | undefined) => Promise<Report>>> = {
-  recording: (rounds = 51) => measureRecording({ transactions: 300, warmUps: 15, rounds }),
+  recording: (rounds = 101) => measureRecording({ transactions: 300, warmUps: 15, rounds }),
   replay: (rounds = 15) => measureReplay({ transactions: 300, warmUps: 5, rounds, pools: [1, 2] }),
 }
 
