@@ -71,19 +71,43 @@ function nibbleAt(digits: string, position: number): number {
 }
 
 /**
- * Hex digits of either case at the end of `length` bytes, zeros before them; `undefined` when a character is no digit.
+ * Hex digits of either case, from position `start` on, at the end of `length` bytes, zeros before them; `undefined` when a
+ * character is no digit.
  * There must be room for all. Six times faster than `Buffer.write`, and the array owns its memory, unlike that of
  * `Buffer.from(text, 'hex')`: cloning a window on Node's pool to a thread copies the whole pool.
  */
-export function hexDigitsToBytes(digits: string, length: number): Uint8Array | undefined {
+export function hexDigitsToBytes(digits: string, length: number, start = 0): Uint8Array | undefined {
   const bytes = new Uint8Array(length)
   let seen = 0
   let position = digits.length
-  for (let offset = length - 1; position > 0; offset--) {
+  for (let offset = length - 1; position > start; offset--) {
     const low = nibbleAt(digits, --position)
-    const high = position > 0 ? nibbleAt(digits, --position) : 0
+    const high = position > start ? nibbleAt(digits, --position) : 0
     seen |= low | high
     bytes[offset] = (high << 4) | low
   }
   return seen === (seen & 0x0f) ? bytes : undefined
+}
+
+/** V8 keeps the bytes of arrays up to this length in its own heap, until somebody asks for their buffer. */
+export const HEAP_ARRAY_BYTES = 64
+
+const DIGITS = Buffer.from('0123456789abcdef')
+const CHARACTERS = Buffer.from('0x'.padEnd(2 + 2 * HEAP_ARRAY_BYTES))
+
+/**
+ * `0x` and two lower-case digits a byte, in one piece: a string put together of two is copied at its first use. Node's own
+ * needs the array's buffer, which makes it 6 times slower (730 ns for 32 bytes) where V8 has to make one first.
+ */
+export function bytesToHexString(bytes: Uint8Array): `0x${string}` {
+  if (bytes.length > HEAP_ARRAY_BYTES) {
+    return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`
+  }
+  let position = 2
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index]!
+    CHARACTERS[position++] = DIGITS[byte >> 4]!
+    CHARACTERS[position++] = DIGITS[byte & 0x0f]!
+  }
+  return CHARACTERS.toString('latin1', 0, position) as `0x${string}`
 }

@@ -28,6 +28,16 @@ test('bytes to hex and back', () => {
   assert.equal(hexToBytes('0x01').buffer.byteLength, 1)
 })
 
+test('bytes of any length to hex, windows too', () => {
+  const bytes = Uint8Array.from({ length: 300 }, (_, index) => index * 7)
+  for (const length of [0, 1, 20, 32, 63, 64, 65, 128, 300]) {
+    for (const source of [bytes.slice(0, length), bytes.subarray(0, length)]) {
+      assert.equal(bytesToHex(source), `0x${Buffer.from(source).toString('hex')}`, String(length))
+      assert.deepEqual(hexToBytes(bytesToHex(source)), bytes.slice(0, length))
+    }
+  }
+})
+
 test('what is not hex is refused', () => {
   for (const text of ['', '0', '01', '0x1', '0x0g', '0xg0', '0x00g', '0x 1', '0x0x', '0X01', '0x01 ', '0xä0']) {
     assert.throws(() => hexToBytes(text), DecodeError, JSON.stringify(text))

@@ -1,4 +1,4 @@
-import { bigintToBytes, bytesToBigint, hexDigitsToBytes } from './bytes.ts'
+import { bigintToBytes, bytesToBigint, bytesToHexString, hexDigitsToBytes } from './bytes.ts'
 import { DecodeError } from './errors.ts'
 import { keccak256 } from './keccak.ts'
 
@@ -19,7 +19,7 @@ const HASH_BYTES = 32
 const LOW_160_BITS = (1n << 160n) - 1n
 
 export function bytesToHex(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`
+  return bytesToHexString(bytes)
 }
 
 /** Accepts digits of either case. Throws DecodeError without `0x`, with an odd number of digits or with another character. */
@@ -28,7 +28,7 @@ export function hexToBytes(hex: string): Uint8Array {
   if (!hex.startsWith('0x') || !Number.isInteger(length)) {
     throw new DecodeError('expected 0x and whole bytes of hex digits')
   }
-  const bytes = hexDigitsToBytes(hex.slice(2), length)
+  const bytes = hexDigitsToBytes(hex, length, 2)
   if (bytes === undefined) throw new DecodeError('expected hex digits')
   return bytes
 }
