@@ -1,4 +1,6 @@
 import { platform } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import koffi from 'koffi'
 import { Random } from '../test/support/random.ts'
 
@@ -46,9 +48,18 @@ export function threadClock(): Clock {
 /** From Linux's time.h. */
 const CLOCK_THREAD_CPUTIME_ID = 3
 
+/** Collects the garbage among what is new: what V8 does by itself every 60 MB or so, which is once or twice a block. */
+export const collectGarbage = exposedCollector()
+
+function exposedCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void
+  return () => collect({ type: 'minor' })
+}
+
 /**
  * Times all subjects in each round, so that what slows the machine down slows all of them. Each round has an order of its
- * own, for whoever runs after a sibling finds caches warm.
+ * own, for whoever runs after a sibling finds caches warm; and each subject begins without the garbage of others.
  */
 export async function measureInTurns(
   subjects: readonly Subject[],
@@ -58,11 +69,14 @@ export async function measureInTurns(
   const samples = new Map<string, number[]>(subjects.flatMap(({ steps }) => steps.map(({ name }) => [name, []])))
   const random = new Random(ORDER_SEED)
   for (let round = -warmUps; round < rounds; round++) {
-    for (const { name, run } of shuffled(subjects, random).flatMap(({ steps }) => steps)) {
-      const start = clock()
-      await run()
-      const elapsed = clock() - start
-      if (round >= 0) samples.get(name)!.push(elapsed)
+    for (const { steps } of shuffled(subjects, random)) {
+      collectGarbage()
+      for (const { name, run } of steps) {
+        const start = clock()
+        await run()
+        const elapsed = clock() - start
+        if (round >= 0) samples.get(name)!.push(elapsed)
+      }
     }
   }
   return samples

@@ -25,7 +25,7 @@ export async function openWorkshop(options: {
 }): Promise<Workshop> {
   const accounts = testAccounts('bench', options.accounts)
   const genesis = labGenesis(accounts.map(({ address }) => [address, { balance: 1_000n * ETHER }] as const))
-  const lab = await BlockLab.open({ genesis, pools: options.pools })
+  const lab = await BlockLab.open({ genesis, pools: options.pools, pin: true })
   const contracts = testContracts()
   const { transactions, deployed } = deployments(accounts, contracts)
   await lab.append(await lab.build(transactions))

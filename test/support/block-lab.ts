@@ -15,6 +15,8 @@ export interface BlockLabOptions {
   readonly genesis: Genesis
   /** A pool of this many replay workers each, all on one database. The first also builds, and executes serially. */
   readonly pools: readonly number[]
+  /** Pin each replay worker to a processor, as nodes do. Default no: several pools would crowd the first ones. */
+  readonly pin?: boolean
 }
 
 export interface BuildWishes {
@@ -39,11 +41,11 @@ export class BlockLab {
   readonly #services: ReadonlyMap<number, ExecutionService>
   readonly #cleanUp: CleanUp
 
-  static async open({ genesis, pools }: BlockLabOptions): Promise<BlockLab> {
+  static async open({ genesis, pools, pin = false }: BlockLabOptions): Promise<BlockLab> {
     const cleanUp = new CleanUp()
     const node = await TestNode.open(cleanUp, { genesis })
     const services = pools.map((workers) => {
-      const service = executionService({ directory: node.directory, genesis, workers })
+      const service = executionService({ directory: node.directory, genesis, workers, pin })
       cleanUp.after(() => service.close())
       return [workers, service] as const
     })
@@ -104,13 +106,14 @@ export function executionService(options: {
   readonly directory: string
   readonly genesis: Genesis
   readonly workers: number
+  readonly pin?: boolean
 }): ExecutionService {
   return new ExecutionService(
     {
       databaseDirectory: options.directory,
       chain: options.genesis.config,
       workers: options.workers,
-      pin: false,
+      pin: options.pin ?? false,
       callTimeoutMs: 1_000,
       callGasLimit: 1_000_000n,
     },
