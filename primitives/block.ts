@@ -48,7 +48,10 @@ function bodyToRlpItems(body: BlockBody): RlpItem[] {
 const BODY_LENGTHS = [2, 3, 4]
 
 function bodyFromRlpItems(items: readonly RlpItem[]): BlockBody {
-  if (!BODY_LENGTHS.includes(items.length)) throw new DecodeError(`block body: no hardfork has ${items.length} items`)
+  if (!BODY_LENGTHS.includes(items.length)) {
+    const details = { problem: 'count', field: 'block body', actual: items.length } as const
+    throw new DecodeError(`block body: no hardfork has ${items.length} items`, details)
+  }
   const [transactionItems, ommers, withdrawals, accessListItem] = items
   const transactions = transactionList.decode(transactionItems, 'block.transactions')
   const body: BlockBody = { transactions, ommers: ommerList.decode(ommers, 'block.ommers') }
@@ -85,9 +88,11 @@ export function decodeBlock(bytes: Uint8Array): Block {
 
 function checkParts(header: Header, body: BlockBody): void {
   if ((header.withdrawalsRoot === undefined) !== (body.withdrawals === undefined)) {
-    throw new DecodeError('block.withdrawals: header and body disagree on whether there are any')
+    const details = { problem: 'parts', field: 'block.withdrawals' } as const
+    throw new DecodeError('block.withdrawals: header and body disagree on whether there are any', details)
   }
   if ((header.blockAccessListHash === undefined) !== (body.accessList === undefined)) {
-    throw new DecodeError('block.accessList: header and body disagree on whether there is one')
+    const details = { problem: 'parts', field: 'block.accessList' } as const
+    throw new DecodeError('block.accessList: header and body disagree on whether there is one', details)
   }
 }

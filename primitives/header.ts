@@ -111,7 +111,10 @@ export function headerToRlpItem(header: Header): RlpItem {
 export function headerFromRlpItem(item: RlpItem | undefined): Header {
   const items = asList(item, 'header')
   const rows = ROWS_BY_COUNT.get(items.length)
-  if (rows === undefined) throw new DecodeError(`header: no hardfork has ${items.length} fields`)
+  if (rows === undefined) {
+    const details = { problem: 'count', field: 'header', actual: items.length } as const
+    throw new DecodeError(`header: no hardfork has ${items.length} fields`, details)
+  }
   return decodeRows(rows, items) as Header
 }
 

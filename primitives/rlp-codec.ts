@@ -28,7 +28,7 @@ export const bit: Codec<bigint> = {
   encode: bigintToMinimalBytes,
   decode(item, field) {
     const value = asUint(item, field, 1)
-    if (value > 1n) throw new DecodeError(`${field}: expected 0 or 1, not ${value}`)
+    if (value > 1n) throw new DecodeError(`${field}: expected 0 or 1, not ${value}`, { problem: 'overflow', field })
     return value
   },
 }
@@ -73,8 +73,10 @@ export function list<T>(element: Codec<T>, maxLength = Number.POSITIVE_INFINITY)
     encode: (values) => values.map(element.encode),
     decode(item, field) {
       const items = asList(item, field)
-      if (items.length > maxLength)
-        throw new DecodeError(`${field}: expected at most ${maxLength} items, not ${items.length}`)
+      if (items.length > maxLength) {
+        const details = { problem: 'count', field, actual: items.length } as const
+        throw new DecodeError(`${field}: expected at most ${maxLength} items, not ${items.length}`, details)
+      }
       return items.map((child) => element.decode(child, field))
     },
   }

@@ -160,3 +160,23 @@ test('readers name the field', () => {
   assert.equal(asUint(new Uint8Array(0), 'gas', 8), 0n)
   assert.equal(asUint(new Uint8Array(8).fill(255), 'gas', 8), 2n ** 64n - 1n)
 })
+
+test('errors say in their details what is wrong with which field', () => {
+  const cases: readonly (readonly [read: () => unknown, details: object])[] = [
+    [() => decodeRlp(Uint8Array.of(0x81)), { problem: 'rlp' }],
+    [() => decodeRlp(Uint8Array.of(0x81, 0x01)), { problem: 'rlp' }],
+    [() => asList(Uint8Array.of(1), 'ommers'), { problem: 'kind', field: 'ommers' }],
+    [() => asList([], 'header', 15), { problem: 'count', field: 'header', expected: 15, actual: 0 }],
+    [() => asBytes([], 'nonce'), { problem: 'kind', field: 'nonce' }],
+    [() => asBytes(new Uint8Array(7), 'nonce', 8), { problem: 'length', field: 'nonce', expected: 8, actual: 7 }],
+    [() => asUint(new Uint8Array(9).fill(1), 'gas', 8), { problem: 'overflow', field: 'gas' }],
+    // Zeros first: without them it may fit.
+    [() => asUint(new Uint8Array(9), 'gas', 8), { problem: 'leading-zeros', field: 'gas' }],
+  ]
+  for (const [read, details] of cases) {
+    assert.throws(read, (error: DecodeError) => {
+      assert.deepEqual(error.details, details)
+      return true
+    })
+  }
+})

@@ -38,7 +38,7 @@ export function decodeRlp(bytes: Uint8Array, limits: RlpLimits = {}): RlpItem {
   try {
     return RLP.decode(input) as RlpItem
   } catch (error) {
-    throw new DecodeError(`RLP: ${error instanceof Error ? error.message : String(error)}`)
+    throw malformedRlp(error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -54,21 +54,21 @@ function checkBounds(bytes: Uint8Array, limits: RlpLimits): void {
   let offset = 0
   do {
     const end = ends.at(-1) ?? bytes.length
-    if (offset >= end) throw new DecodeError('RLP: input ends early')
-    if (itemsLeft-- === 0) throw new DecodeError('RLP: too many items')
+    if (offset >= end) throw malformedRlp('input ends early')
+    if (itemsLeft-- === 0) throw malformedRlp('too many items')
     const first = bytes[offset]!
     if (first < STRING_OFFSET) {
       offset++
     } else {
       const start = payloadStart(first, offset)
       const payloadEnd = start + payloadLength(bytes, first, offset)
-      if (payloadEnd > end) throw new DecodeError('RLP: input ends early')
+      if (payloadEnd > end) throw malformedRlp('input ends early')
       offset = first < LIST_OFFSET ? payloadEnd : start
-      if (first >= LIST_OFFSET && ends.push(payloadEnd) > maxDepth) throw new DecodeError('RLP: lists nested too deep')
+      if (first >= LIST_OFFSET && ends.push(payloadEnd) > maxDepth) throw malformedRlp('lists nested too deep')
     }
     while (ends.at(-1) === offset) ends.pop()
   } while (ends.length > 0)
-  if (offset !== bytes.length) throw new DecodeError(`RLP: ${bytes.length - offset} bytes too many`)
+  if (offset !== bytes.length) throw malformedRlp(`${bytes.length - offset} bytes too many`)
 }
 
 /** Bytes that hold the length of a long payload; 0 where the first byte holds it. */
@@ -89,20 +89,28 @@ function payloadLength(bytes: Uint8Array, first: number, offset: number): number
   return length
 }
 
+function malformedRlp(reason: string): DecodeError {
+  return new DecodeError(`RLP: ${reason}`, { problem: 'rlp' })
+}
+
 /** The item as a list, of exactly `length` items if given. Throws DecodeError naming the field. */
 export function asList(item: RlpItem | undefined, field: string, length?: number): RlpItem[] {
-  if (!Array.isArray(item)) throw new DecodeError(`${field}: expected a list`)
+  if (!Array.isArray(item)) throw new DecodeError(`${field}: expected a list`, { problem: 'kind', field })
   if (length !== undefined && item.length !== length) {
-    throw new DecodeError(`${field}: expected ${length} items, not ${item.length}`)
+    const details = { problem: 'count', field, expected: length, actual: item.length } as const
+    throw new DecodeError(`${field}: expected ${length} items, not ${item.length}`, details)
   }
   return item
 }
 
 /** The item as a byte string, of exactly `length` bytes if given. Throws DecodeError naming the field. */
 export function asBytes(item: RlpItem | undefined, field: string, length?: number): Uint8Array {
-  if (!(item instanceof Uint8Array)) throw new DecodeError(`${field}: expected a byte string`)
+  if (!(item instanceof Uint8Array)) {
+    throw new DecodeError(`${field}: expected a byte string`, { problem: 'kind', field })
+  }
   if (length !== undefined && item.length !== length) {
-    throw new DecodeError(`${field}: expected ${length} bytes, not ${item.length}`)
+    const details = { problem: 'length', field, expected: length, actual: item.length } as const
+    throw new DecodeError(`${field}: expected ${length} bytes, not ${item.length}`, details)
   }
   return item
 }
@@ -110,8 +118,12 @@ export function asBytes(item: RlpItem | undefined, field: string, length?: numbe
 /** The item as an unsigned integer of at most `maxBytes` bytes, without leading zeros. Throws DecodeError naming the field. */
 export function asUint(item: RlpItem | undefined, field: string, maxBytes: number): bigint {
   const bytes = asBytes(item, field)
-  if (bytes.length > maxBytes)
-    throw new DecodeError(`${field}: expected at most ${maxBytes} bytes, not ${bytes.length}`)
-  if (bytes[0] === 0) throw new DecodeError(`${field}: integer with leading zeros`)
+  if (bytes[0] === 0) {
+    throw new DecodeError(`${field}: integer with leading zeros`, { problem: 'leading-zeros', field })
+  }
+  if (bytes.length > maxBytes) {
+    const details = { problem: 'overflow', field } as const
+    throw new DecodeError(`${field}: expected at most ${maxBytes} bytes, not ${bytes.length}`, details)
+  }
   return bytesToBigint(bytes)
 }

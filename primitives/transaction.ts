@@ -174,7 +174,7 @@ export function transactionFields(transaction: Transaction): RlpItem[] {
 /** The transaction of a type from its list of fields. Throws DecodeError, also on an unknown type. */
 export function transactionFromFields(type: number, item: RlpItem | undefined): Transaction {
   const rows = SIGNED_ROWS[type]
-  if (rows === undefined) throw new DecodeError(`transaction: unknown type ${type}`)
+  if (rows === undefined) throw new DecodeError(`transaction: unknown type ${type}`, { problem: 'type' })
   return { type, ...decodeRows(rows, asList(item, 'transaction', rows.length)) } as Transaction
 }
 
@@ -195,9 +195,11 @@ function withType(type: number, fields: RlpItem): Uint8Array {
 /** Decodes the consensus form. Throws DecodeError. The signature is checked by `recoverSender` only. */
 export function decodeTransaction(bytes: Uint8Array): Transaction {
   const first = bytes[0]
-  if (first === undefined) throw new DecodeError('transaction: empty')
+  if (first === undefined) throw new DecodeError('transaction: empty', { problem: 'rlp' })
   if (first >= FIRST_LIST_BYTE) return transactionFromFields(0, decodeRlp(bytes))
-  if (first === 0) throw new DecodeError('transaction: unknown type 0 (a legacy transaction has no type byte)')
+  if (first === 0) {
+    throw new DecodeError('transaction: unknown type 0 (a legacy transaction has no type byte)', { problem: 'type' })
+  }
   return transactionFromFields(first, decodeRlp(bytes.subarray(1)))
 }
 
@@ -210,7 +212,7 @@ export function transactionToRlpItem(transaction: Transaction): RlpItem {
 export function transactionFromRlpItem(item: RlpItem): Transaction {
   if (Array.isArray(item)) return transactionFromFields(0, item)
   if (item[0] !== undefined && item[0] >= FIRST_LIST_BYTE) {
-    throw new DecodeError('transaction: a legacy transaction stands in a block as a list')
+    throw new DecodeError('transaction: a legacy transaction stands in a block as a list', { problem: 'kind' })
   }
   return decodeTransaction(item)
 }
@@ -260,14 +262,18 @@ export function transactionYParity(transaction: Transaction): bigint | undefined
  */
 export function recoverSender(transaction: Transaction, options: { readonly allowHighS?: boolean } = {}): Address {
   if (transaction.s > SECP256K1_HALF_ORDER && options.allowHighS !== true) {
-    throw new DecodeError('transaction.s: in the upper half of the order')
+    throw invalidSignature('transaction.s', 'in the upper half of the order')
   }
   const yParity = transactionYParity(transaction)
-  if (yParity === undefined) throw new DecodeError('transaction.v: neither 27, 28 nor 35 and above')
+  if (yParity === undefined) throw invalidSignature('transaction.v', 'neither 27, 28 nor 35 and above')
   const unsigned = transaction.type === 0 ? { ...transaction, chainId: transactionChainId(transaction) } : transaction
   const sender = recoverAddress(signingHashBytes(unsigned), yParity, transaction.r, transaction.s)
-  if (sender === undefined) throw new DecodeError('transaction: invalid signature')
+  if (sender === undefined) throw invalidSignature('transaction', 'invalid signature')
   return sender
+}
+
+function invalidSignature(field: string, reason: string): DecodeError {
+  return new DecodeError(`${field}: ${reason}`, { problem: 'signature', field })
 }
 
 /** Byte before an authorization's fields in what its authority signs (EIP-7702, MAGIC). */
