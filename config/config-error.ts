@@ -15,7 +15,7 @@ export class SettingsError extends CodedError<SettingsErrorCode> {}
  * - `unknown-key`: not a key of geth's genesis, nor of ours.
  * - `invalid-value`: of the wrong type, or outside its range.
  * - `fork-order`: a hardfork comes before its predecessor, or without it.
- * - `plan-before-cancun`: the plan's header fields need Cancun's from the first block on.
+ * - `plan-before-cancun`: blocks before Cancun cannot be replayed by a plan.
  */
 export type GenesisErrorCode = 'unknown-key' | 'invalid-value' | 'fork-order' | 'plan-before-cancun'
 

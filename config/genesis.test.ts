@@ -253,18 +253,34 @@ describe('pavm', () => {
     assert.equal(genesis(FORKS).plan, undefined)
   })
 
-  test('with it there is a plan, which needs Cancun', () => {
+  test('with it there is a plan', () => {
     const parsed = genesis({ ...FORKS, pavm: {} })
     assert.equal(parsed.config.pavm.plan, true)
     assert.deepEqual(parsed.plan, Uint8Array.of(1, 0))
     assert.doesNotThrow(() => headerHash({ ...parsed, stateRoot: ZERO_HASH }))
-    refused(() => genesis({ pavm: {} }), 'plan-before-cancun', 'config.pavm.plan')
-    refused(
-      () => genesis({ ...FORKS, cancunTime: 1, pragueTime: 1, osakaTime: 1, pavm: {} }),
-      'plan-before-cancun',
-      'config.pavm.plan',
-    )
-    assert.doesNotThrow(() => genesis({ pavm: { plan: false } }))
+  })
+
+  /** What a genesis says whose last hardfork at block 0 is the one of that key. */
+  const upTo = (last: string) => {
+    const keys = Object.keys(FORKS)
+    return Object.fromEntries(keys.slice(0, keys.indexOf(last) + 1).map((key) => [key, 0]))
+  }
+
+  for (const last of ['none', 'byzantiumBlock', 'londonBlock', 'shanghaiTime']) {
+    test(`before Cancun there is no plan, and the reason is said: ${last}`, () => {
+      assert.throws(() => genesis({ ...upTo(last), pavm: {} }), {
+        code: 'plan-before-cancun',
+        message: /^genesis: config\.pavm\.plan: needs Cancun .* SELFDESTRUCT .* state roots, .* serially only$/,
+      })
+      assert.equal(genesis(upTo(last)).plan, undefined)
+      assert.equal(genesis({ ...upTo(last), pavm: { plan: false } }).plan, undefined)
+    })
+  }
+
+  test('Cancun after block 0 is too late for a plan', () => {
+    const late = { ...FORKS, cancunTime: 1, pragueTime: 1, osakaTime: 1 }
+    refused(() => genesis({ ...late, pavm: {} }), 'plan-before-cancun', 'config.pavm.plan')
+    assert.equal(genesis(late).plan, undefined)
   })
 })
 

@@ -44,6 +44,9 @@ const DEFAULT_DIFFICULTY = 131_072n
 /** EIP-1559, INITIAL_BASE_FEE: 1 gwei. */
 const INITIAL_BASE_FEE = 1_000_000_000n
 const DEFAULT_MINIMUM_DIFFICULTY = 64n
+const PLAN_NEEDS_CANCUN =
+  'needs Cancun from block 0 on: before it SELFDESTRUCT can clear old storage, and the oldest receipts hold ' +
+  'intermediate state roots, so such blocks replay serially only'
 /** Where the difficulty of a devnet with one miner and 2 s a block comes to rest, about: no search from below at the start. */
 const DEVELOPMENT_DIFFICULTY = 2_048n
 /** EIP-7685: the hash of no requests. */
@@ -261,7 +264,7 @@ function headerFields(parsed: ParsedGenesis, config: ChainConfig): GenesisHeader
   if (!config.pavm.plan) return header
   if (!rules.atLeast('cancun')) {
     const key = 'config.pavm.plan'
-    throw new GenesisError('plan-before-cancun', `genesis: ${key}: needs Cancun from block 0 on`, { key })
+    throw new GenesisError('plan-before-cancun', `genesis: ${key}: ${PLAN_NEEDS_CANCUN}`, { key })
   }
   // The hash of an empty access list is that of an empty list of ommers: both are keccak256(rlp([])).
   return { ...header, blockAccessListHash: EMPTY_OMMERS_HASH, plan: encodePlan({ transactions: [] }) }
