@@ -1,6 +1,6 @@
 import { GAS_CALL_STIPEND, GAS_CALL_VALUE, GAS_NEW_ACCOUNT } from '../../../config/gas.ts'
 import { EMPTY_BYTES } from '../../../primitives/bytes.ts'
-import { type Address, type Hash, wordToAddress } from '../../../primitives/hex.ts'
+import { type Address, wordToAddress } from '../../../primitives/hex.ts'
 import { delegationTarget } from '../delegation.ts'
 import { type Halt, OUT_OF_GAS, WRITE_IN_STATIC_CONTEXT } from '../exit.ts'
 import type { Frame, SubMessage } from '../frame.ts'
@@ -30,6 +30,7 @@ export const staticCall = callHandler({ hasValue: false, entersCallee: true, kee
 function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | undefined {
   return (frame) => {
     const { stack, memory, message, context } = frame
+    const { state, rules } = context
     const requestedGas = stack.pop()
     const target = wordToAddress(stack.pop())
     const value = kind.hasValue ? stack.pop() : 0n
@@ -44,8 +45,9 @@ function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | unde
       return OUT_OF_GAS
     if (movesValue && !frame.charge(GAS_CALL_VALUE)) return OUT_OF_GAS
     if (!frame.chargeAccountAccess(target)) return OUT_OF_GAS
-    const callee = loadCallee(frame, target)
-    if (callee === undefined) return OUT_OF_GAS
+    const code = state.code(target)
+    const delegate = rules.hasDelegation ? delegationTarget(code) : undefined
+    if (delegate !== undefined && !frame.chargeFullAccountAccess(delegate, rules.gas.warmAccount)) return OUT_OF_GAS
     if (kind.hasValue && kind.entersCallee && createsAccount(frame, target, movesValue)) {
       if (!frame.charge(GAS_NEW_ACCOUNT)) return OUT_OF_GAS
     }
@@ -55,7 +57,7 @@ function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | unde
     const stipend = movesValue ? GAS_CALL_STIPEND : 0n
     frame.returnData = EMPTY_BYTES
     const isTooDeep = message.depth + 1 > CALL_DEPTH_LIMIT
-    if (isTooDeep || (movesValue && context.state.balance(message.recipient) < value)) {
+    if (isTooDeep || (movesValue && state.balance(message.recipient) < value)) {
       frame.gas += gas + stipend
       stack.push(0n)
       return undefined
@@ -68,7 +70,11 @@ function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | unde
         kind: 'call',
         caller: kind.keepsCaller ? message.caller : message.recipient,
         recipient: kind.entersCallee ? target : message.recipient,
-        ...callee,
+        codeAddress: delegate ?? target,
+        isDelegated: delegate !== undefined,
+        // A delegate has been paid for, but only a call that goes ahead meets it (EIP-7928).
+        code: delegate === undefined ? code : state.code(delegate),
+        codeHash: state.codeHash(delegate ?? target),
         value: kind.keepsCaller ? message.value : value,
         transfersValue: kind.entersCallee,
         data: memory.read(inputOffset, inputLength),
@@ -77,28 +83,6 @@ function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | unde
         isStatic: kind.isStatic || message.isStatic,
       },
     }
-  }
-}
-
-interface Callee {
-  readonly code: Uint8Array
-  readonly codeHash: Hash
-  readonly codeAddress: Address
-  readonly isDelegated: boolean
-}
-
-/** The code at an account, through one delegation (EIP-7702), whose price is paid here; `undefined`: it cannot be. */
-function loadCallee(frame: Frame, target: Address): Callee | undefined {
-  const { state, rules } = frame.context
-  const code = state.code(target)
-  const delegate = rules.hasDelegation ? delegationTarget(code) : undefined
-  if (delegate === undefined) return { code, codeHash: state.codeHash(target), codeAddress: target, isDelegated: false }
-  if (!frame.chargeFullAccountAccess(delegate, rules.gas.warmAccount)) return undefined
-  return {
-    code: state.code(delegate),
-    codeHash: state.codeHash(delegate),
-    codeAddress: delegate,
-    isDelegated: true,
   }
 }
 
