@@ -71,6 +71,7 @@ const PHRASE_TABLE = {
   'init-code-too-large': ['failed', 'max initcode size exceeded'],
   'transaction-type-not-supported': ['failed', 'transaction type not supported'],
   'wrong-chain-id': ['failed', 'invalid chain id for signer'],
+  'replay-protection-not-supported': ['failed', 'invalid sender'],
   'invalid-signature': ['failed', 'invalid sender'],
   'blob-fee-cap-below-base-fee': ['failed', 'max fee per blob gas less than block blob gas fee'],
   'floor-gas-too-low': ['failed', 'insufficient gas for floor data gas cost'],

@@ -194,7 +194,7 @@ const REFUSALS: readonly (readonly [string, Transaction, ApplyOptions])[] = [
   ['transaction-type-not-supported', blob(), { hardfork: 'shanghai' }],
   ['wrong-chain-id', feeMarket({ chainId: 2n }), {}],
   ['wrong-chain-id', legacy({ v: 39n }), {}],
-  ['wrong-chain-id', legacy(), { hardfork: 'homestead' }],
+  ['replay-protection-not-supported', legacy(), { hardfork: 'homestead' }],
   ['nonce-too-low', legacy(), { sender: { nonce: 1n } }],
   ['nonce-too-high', legacy({ nonce: 2n }), { sender: { nonce: 1n } }],
   ['nonce-at-maximum', legacy({ nonce: 2n ** 64n - 1n }), { sender: { nonce: 2n ** 64n - 1n } }],

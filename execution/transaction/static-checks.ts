@@ -15,9 +15,7 @@ const KZG_VERSION_PREFIX = '0x01'
  */
 export function checkTransactionStatically(transaction: Transaction, rules: Rules, chainId: bigint): void {
   const { type } = transaction
-  if (type > rules.maxTransactionType) {
-    throw new TransactionError('transaction-type-not-supported', `type ${type} is not known in ${rules.hardfork}`)
-  }
+  checkTransactionType(type, rules)
   checkChainId(transaction, rules, chainId)
   if (transaction.nonce >= MAX_NONCE) {
     throw new TransactionError('nonce-at-maximum', 'the nonce is 2^64 - 1 or above', { nonce: transaction.nonce })
@@ -37,9 +35,20 @@ export function checkTransactionStatically(transaction: Transaction, rules: Rule
   checkGasLimit(transaction, rules)
 }
 
-function checkChainId(transaction: Transaction, rules: Rules, chainId: bigint): void {
+/** Throws TransactionError when the hardfork has no such type. */
+export function checkTransactionType(type: number, { maxTransactionType, hardfork }: Rules): void {
+  if (type <= maxTransactionType) return
+  throw new TransactionError('transaction-type-not-supported', `type ${type} is not known in ${hardfork}`)
+}
+
+function checkChainId(transaction: Transaction, { hasReplayProtection, hardfork }: Rules, chainId: bigint): void {
   const given = transactionChainId(transaction)
-  if (given === undefined || (given === chainId && rules.hasReplayProtection)) return
+  if (given === undefined) return
+  if (!hasReplayProtection) {
+    const message = `bound to a chain, which ${hardfork} does not know`
+    throw new TransactionError('replay-protection-not-supported', message, { given })
+  }
+  if (given === chainId) return
   throw new TransactionError('wrong-chain-id', `signed for chain ${given}, not ${chainId}`, { given, chainId })
 }
 

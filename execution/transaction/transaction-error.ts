@@ -4,8 +4,10 @@ import { CodedError } from '../../primitives/errors.ts'
 export type TransactionErrorCode =
   /** The hardfork has no such type. */
   | 'transaction-type-not-supported'
-  /** Signed for another chain, or bound to one before EIP-155. */
+  /** Signed for another chain. */
   | 'wrong-chain-id'
+  /** Bound to a chain before there was a way to (EIP-155): the signature is none then. */
+  | 'replay-protection-not-supported'
   /** Lower than the sender's: it has been used. */
   | 'nonce-too-low'
   /** Higher than the sender's: others must come before. */
