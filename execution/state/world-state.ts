@@ -442,7 +442,8 @@ export class WorldState {
   }
 
   #touch(account: AccountState): void {
-    if (account.isTouched) return
+    // One that is touched for good may not be there any more: what it is sent brings it back.
+    if (account.isTouched && account.exists) return
     this.#journal.push({ kind: 'touch', account, existed: account.exists })
     account.isTouched = true
     account.exists = true
