@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { readVectors, skipWithout, VECTORS } from '../primitives/fixtures/vectors.ts'
-import { encodeHeader, headerHash } from '../primitives/header.ts'
+import { headerHash } from '../primitives/header.ts'
 import { hexToBytes, ZERO_HASH } from '../primitives/hex.ts'
 import { GenesisError, type GenesisErrorCode } from './config-error.ts'
 import { developmentGenesis, genesisToJson, parseGenesis, parseGenesisText } from './genesis.ts'
@@ -39,7 +39,7 @@ for (const file of ['execution-apis/tests/genesis.json', 'debug-tracers/chain-da
   })
 }
 
-describe('public genesis files', { skip: skipWithout('execution-apis', 'debug-tracers', 'basic') }, () => {
+describe('public genesis files', { skip: skipWithout('execution-apis', 'debug-tracers') }, () => {
   test('before the Merge', () => {
     const parsed = parseGenesis(readVectors('execution-apis/tests/genesis.json'))
     assert.equal(parsed.config.chainId, 3_503_995_874_084_926n)
@@ -66,22 +66,6 @@ describe('public genesis files', { skip: skipWithout('execution-apis', 'debug-tr
       code: hexToBytes('0x600035ff'),
       storage: new Map(),
     })
-  })
-
-  test('basic_genesis_tests: the header, but for the state root', () => {
-    type Vector = { result: string } & Record<string, unknown>
-    const vectors = readVectors<Record<string, Vector>>('basic/GenesisTests/basic_genesis_tests.json')
-    for (const [name, { result, ...fields }] of Object.entries(vectors)) {
-      // The oldest of them call the balance `wei`, which no client reads any more.
-      if (JSON.stringify(fields).includes('"wei"')) continue
-      const coinbase = (fields.coinbase as string | undefined) ?? undefined
-      const parsed = parseGenesis({ config: { chainId: 1 }, ...fields, ...(coinbase ? { coinbase } : {}) })
-      const { config: _config, alloc: _alloc, ...header } = parsed
-      // The header stands at the front of the block: f901fe f901f9, then the fields.
-      const expected = `0x${result.replace(/^f9[0-9a-f]{4}/, '').slice(0, -4)}`
-      const stateRoot = `0x${expected.slice(2 + 2 * (3 + 33 + 33 + 21 + 1), 2 + 2 * (3 + 33 + 33 + 21 + 33))}` as const
-      assert.deepEqual(encodeHeader({ ...header, stateRoot }), hexToBytes(expected), name)
-    }
   })
 })
 

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type Block, decodeBlock, decodeBody, encodeBlock, encodeBody } from './block.ts'
 import { DecodeError } from './errors.ts'
-import { readArchive, readVectors, skipWithout, VECTORS } from './fixtures/vectors.ts'
-import { type Header, headerHash } from './header.ts'
-import { hexToBytes, ZERO_ADDRESS, ZERO_HASH } from './hex.ts'
+import type { Header } from './header.ts'
+import { ZERO_ADDRESS, ZERO_HASH } from './hex.ts'
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from './keccak.ts'
 import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
-import { recoverSender, signTransaction } from './transaction.ts'
+import { signTransaction } from './transaction.ts'
 import { decodeWithdrawal, encodeWithdrawal, type Withdrawal } from './withdrawal.ts'
 
 const HEADER: Header = {
@@ -103,60 +100,4 @@ describe('what is no block', () => {
 test('withdrawals', () => {
   assert.deepEqual(decodeWithdrawal(encodeWithdrawal(WITHDRAWAL)), WITHDRAWAL)
   assert.throws(() => decodeWithdrawal(encodeRlp([])), /withdrawal/)
-})
-
-const CHAIN = 'execution-apis/tests/chain.rlp'
-test('a chain from Homestead to the second blob schedule', { skip: skipWithout(CHAIN) }, () => {
-  const chain = new Uint8Array(readFileSync(join(VECTORS, CHAIN)))
-  let parent: string | undefined
-  let count = 0
-  for (const bytes of rlpItems(chain)) {
-    const block = decodeBlock(bytes)
-    assert.deepEqual(encodeBlock(block), bytes, `block ${block.header.number}`)
-    if (parent !== undefined) assert.equal(block.header.parentHash, parent, `block ${block.header.number}`)
-    parent = headerHash(block.header)
-    for (const transaction of block.transactions) recoverSender(transaction)
-    count++
-  }
-  assert.equal(count, 54)
-  const { params } = readVectors<{ params: { headBlockHash: string }[] }>('execution-apis/tests/headfcu.json')
-  assert.equal(parent, params[0]!.headBlockHash)
-})
-
-/** RLP items that follow one another in a file. */
-function* rlpItems(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length; ) {
-    const first = bytes[start]!
-    const lengthBytes = first > 0xf7 ? first - 0xf7 : 0
-    const payload = lengthBytes === 0 ? first - 0xc0 : Buffer.from(bytes).readUIntBE(start + 1, lengthBytes)
-    const end = start + 1 + lengthBytes + payload
-    yield bytes.slice(start, end)
-    start = end
-  }
-}
-
-interface BlockchainTest {
-  readonly blocks: readonly {
-    readonly rlp: string
-    readonly expectException?: string
-    readonly blockHeader?: { readonly hash: string }
-  }[]
-}
-
-const VALID = 'blockchain-tests/ethereum-tests-ValidBlocks.tar.gz'
-test("Ethereum's valid blocks: decoded, encoded, hashed", { skip: skipWithout(VALID) }, () => {
-  let count = 0
-  for (const { name: file, text } of readArchive(VALID)) {
-    for (const { blocks } of Object.values(JSON.parse(text) as Record<string, BlockchainTest>)) {
-      for (const { rlp, expectException, blockHeader } of blocks) {
-        if (expectException !== undefined || blockHeader === undefined) continue
-        const bytes = hexToBytes(rlp)
-        const block = decodeBlock(bytes)
-        assert.equal(headerHash(block.header), blockHeader.hash, file)
-        assert.deepEqual(encodeBlock(block), bytes, file)
-        count++
-      }
-    }
-  }
-  assert.ok(count > 500, `${count} blocks`)
 })

@@ -1,26 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { create2Address, createAddress } from './contract-address.ts'
-import { readVectors, skipWithout } from './fixtures/vectors.ts'
-import { hexToBytes, parseAddress, parseHash } from './hex.ts'
+import { hexToBytes, parseAddress, parseHash, ZERO_HASH } from './hex.ts'
 
-const CREATE = 'ethers/create.json.gz'
-test('ethers: CREATE', { skip: skipWithout(CREATE) }, () => {
-  type Vector = { sender: string; creates: { name: string; nonce: number; address: string }[] }
-  for (const { sender, creates } of readVectors<Vector[]>(CREATE)) {
-    for (const { name, nonce, address } of creates) {
-      assert.equal(createAddress(parseAddress(sender), BigInt(nonce)), parseAddress(address), name)
-    }
-  }
+test('CREATE: by sender and nonce', () => {
+  // The first contract that everybody deploys to a devnet.
+  const sender = parseAddress('0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266')
+  assert.equal(createAddress(sender, 0n), parseAddress('0x5FbDB2315678afecb367f032d93F642f64180aa3'))
 })
 
-const CREATE2 = 'ethers/create2.json.gz'
-test('ethers: CREATE2 (EIP-1014)', { skip: skipWithout(CREATE2) }, () => {
-  type Vector = { sender: string; creates: { name: string; salt: string; initCode: string; address: string }[] }
-  for (const { sender, creates } of readVectors<Vector[]>(CREATE2)) {
-    for (const { name, salt, initCode, address } of creates) {
-      const created = create2Address(parseAddress(sender), parseHash(salt), hexToBytes(initCode))
-      assert.equal(created, parseAddress(address), name)
-    }
+test('CREATE2: by sender, salt and code, as in the examples of the EIP (EIP-1014)', () => {
+  const nobody = parseAddress(`0x${'00'.repeat(20)}`)
+  const dead = parseAddress('0xdeadbeef00000000000000000000000000000000')
+  const cases = [
+    [nobody, '0x00', '0x4D1A2e2bB4F88F0250f26Ffff098B0b30B26BF38'],
+    [dead, '0x00', '0xB928f69Bb1D91Cd65274e3c79d8986362984fDA3'],
+    [nobody, '0x', '0xE33C0C7F7df4809055C3ebA6c09CFe4BaF1BD9e0'],
+  ] as const
+  for (const [sender, code, address] of cases) {
+    assert.equal(create2Address(sender, parseHash(ZERO_HASH), hexToBytes(code)), parseAddress(address))
   }
 })

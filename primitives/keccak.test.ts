@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readVectors, skipWithout } from './fixtures/vectors.ts'
-import { bytesToHex, hexToBytes } from './hex.ts'
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT, KECCAK_EMPTY, keccak256, keccak256Hex, keccakBackend } from './keccak.ts'
 import { encodeRlp } from './rlp.ts'
 
@@ -20,15 +18,4 @@ test('a digest stays the same when the next is made', () => {
   const copy = first.slice()
   keccak256(Uint8Array.of(2))
   assert.deepEqual(first, copy)
-})
-
-const HASHES = 'ethers/hashes.json.gz'
-test('ethers: hashes', { skip: skipWithout(HASHES) }, () => {
-  for (const { name, data, keccak256: expected } of readVectors<Record<'name' | 'data' | 'keccak256', string>[]>(
-    HASHES,
-  )) {
-    const bytes = hexToBytes(data)
-    assert.equal(keccak256Hex(bytes), expected, name)
-    assert.equal(bytesToHex(keccak256(bytes)), expected, name)
-  }
 })

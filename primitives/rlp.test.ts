@@ -2,63 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { RLP } from '@ethereumjs/rlp'
 import { Random, seedFromEnvironment } from '../test/support/random.ts'
-import { bigintToMinimalBytes } from './bytes.ts'
 import { DecodeError } from './errors.ts'
-import { readVectors, skipWithout } from './fixtures/vectors.ts'
 import { bytesToHex, hexToBytes } from './hex.ts'
 import { asBytes, asList, asUint, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
-
-type Source = string | number | readonly Source[]
-
-/** An item as the vectors write it: text, a number, or `#` and a big decimal. */
-function itemOf(source: Source): RlpItem {
-  if (Array.isArray(source)) return source.map(itemOf)
-  if (typeof source === 'number') return bigintToMinimalBytes(BigInt(source))
-  const text = source as string
-  return text.startsWith('#') ? bigintToMinimalBytes(BigInt(text.slice(1))) : Buffer.from(text, 'latin1')
-}
-
-function hexItemOf(source: Source): RlpItem {
-  return Array.isArray(source) ? source.map(hexItemOf) : hexToBytes(source as string)
-}
-
-function plain(item: RlpItem): unknown {
-  return Array.isArray(item) ? item.map(plain) : bytesToHex(item)
-}
-
-const withPrefix = (hex: string): string => (hex.startsWith('0x') ? hex : `0x${hex}`)
-
-type BasicVectors = Record<string, { readonly in: Source; readonly out: string }>
-
-describe('public vectors', { skip: skipWithout('basic/RLPTests', 'ethers/rlp.json.gz') }, () => {
-  test('rlptest', () => {
-    for (const [name, { in: source, out }] of Object.entries(
-      readVectors<BasicVectors>('basic/RLPTests/rlptest.json'),
-    )) {
-      const item = itemOf(source)
-      assert.equal(bytesToHex(encodeRlp(item)), withPrefix(out), name)
-      assert.deepEqual(plain(decodeRlp(hexToBytes(withPrefix(out)))), plain(item), name)
-    }
-  })
-
-  test('invalidRLPTest, RandomRLPTests', () => {
-    for (const file of ['invalidRLPTest.json', 'RandomRLPTests/example.json']) {
-      for (const [name, { in: verdict, out }] of Object.entries(readVectors<BasicVectors>(`basic/RLPTests/${file}`))) {
-        const decode = () => decodeRlp(hexToBytes(withPrefix(out)))
-        if (verdict === 'VALID') assert.doesNotThrow(decode, name)
-        else assert.throws(decode, DecodeError, name)
-      }
-    }
-  })
-
-  test('ethers', () => {
-    const vectors = readVectors<{ name: string; decoded: Source; encoded: string }[]>('ethers/rlp.json.gz')
-    for (const { name, decoded, encoded } of vectors) {
-      assert.equal(bytesToHex(encodeRlp(hexItemOf(decoded))), encoded, name)
-      assert.deepEqual(plain(decodeRlp(hexToBytes(encoded))), decoded, name)
-    }
-  })
-})
 
 function randomItem(random: Random, depth: number): RlpItem {
   if (depth === 0 || random.chance(0.6)) {
@@ -66,6 +12,10 @@ function randomItem(random: Random, depth: number): RlpItem {
     return Uint8Array.from({ length }, () => random.below(256))
   }
   return Array.from({ length: random.below(6) }, () => randomItem(random, depth - 1))
+}
+
+function plain(item: RlpItem): unknown {
+  return Array.isArray(item) ? item.map(plain) : bytesToHex(item)
 }
 
 describe('properties', () => {

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { Random, seedFromEnvironment } from '../test/support/random.ts'
-import { bigintToBytes, bytesToBigint } from './bytes.ts'
-import { readVectors, skipWithout } from './fixtures/vectors.ts'
-import { hexToBytes } from './hex.ts'
+import { bigintToBytes } from './bytes.ts'
 import {
   privateKeyToAddress,
   privateKeyToPublicKey,
@@ -60,17 +58,4 @@ test('keys that are none', () => {
     assert.throws(() => signHash(new Uint8Array(32), bigintToBytes(key, 32)))
   }
   assert.doesNotThrow(() => privateKeyToAddress(bigintToBytes(SECP256K1_ORDER - 1n, 32)))
-})
-
-const ACCOUNTS = 'ethers/accounts.json.gz'
-test('ethers: accounts', { skip: skipWithout(ACCOUNTS) }, () => {
-  let checked = 0
-  for (const { name, privateKey, address } of readVectors<Record<'name' | 'privateKey' | 'address', string>[]>(
-    ACCOUNTS,
-  )) {
-    if (privateKey === undefined || bytesToBigint(hexToBytes(privateKey)) === 0n) continue
-    assert.equal(privateKeyToAddress(hexToBytes(privateKey)), address.toLowerCase(), name)
-    checked++
-  }
-  assert.ok(checked > 200)
 })

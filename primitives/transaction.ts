@@ -261,11 +261,11 @@ export function transactionYParity(transaction: Transaction): bigint | undefined
  * order (EIP-2), which only Frontier allowed.
  */
 export function recoverSender(transaction: Transaction, options: { readonly allowHighS?: boolean } = {}): Address {
+  const yParity = transactionYParity(transaction)
+  if (yParity === undefined) throw invalidSignature('transaction.v', 'neither 27, 28 nor 35 and above')
   if (transaction.s > SECP256K1_HALF_ORDER && options.allowHighS !== true) {
     throw invalidSignature('transaction.s', 'in the upper half of the order')
   }
-  const yParity = transactionYParity(transaction)
-  if (yParity === undefined) throw invalidSignature('transaction.v', 'neither 27, 28 nor 35 and above')
   const unsigned = transaction.type === 0 ? { ...transaction, chainId: transactionChainId(transaction) } : transaction
   const sender = recoverAddress(signingHashBytes(unsigned), yParity, transaction.r, transaction.s)
   if (sender === undefined) throw invalidSignature('transaction', 'invalid signature')

@@ -17,7 +17,7 @@ import type { ThreadState } from './thread-state.ts'
 import { executionTimeLimit } from './time-limit.ts'
 
 export interface ReplayExecutorModules {
-  readonly pool: ReplayPool
+  readonly pool: Pick<ReplayPool, 'size' | 'workers' | 'replay'>
   /** For what the pool cannot do. */
   readonly serial: SerialThread
   /** The database as this thread reads it. */

@@ -61,7 +61,7 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     name: Name,
     argument: Parameters<Tasks[Name]>[0],
     timeoutMs: number,
-  ): Promise<ReturnType<Tasks[Name]>> {
+  ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(this.#errors.closed())
       if (this.#queue.length >= this.#options.queued && this.#idleSlot() === undefined)

@@ -3,7 +3,7 @@ import { endThread } from './end-thread.ts'
 import { type PlainError, toPlainError } from './plain-error.ts'
 import type { StopMessage } from './stop-signal.ts'
 
-/** What a thread does on request: one function by name, from plain data to plain data. */
+/** What a thread does on request: one function by name, from plain data to plain data or a promise of it. */
 export type TaskHandlers<Tasks> = { readonly [Name in keyof Tasks]: (argument: never) => unknown }
 
 export interface TaskRequest {
@@ -23,18 +23,20 @@ export function serveTasks<Tasks extends TaskHandlers<Tasks>>(handlers: Tasks, c
   const port = parentPort
   if (port === null) throw new Error('tasks are served in a worker thread only')
   const reply = (message: TaskReply) => port.postMessage(message)
+  const answer = async ({ id, name, argument }: TaskRequest): Promise<void> => {
+    try {
+      const handler: (argument: never) => unknown = handlers[name as keyof Tasks]
+      reply({ kind: 'result', id, result: await handler(argument as never) })
+    } catch (error) {
+      reply({ kind: 'error', id, error: toPlainError(error) })
+    }
+  }
   port.on('message', (message: TaskRequest | StopMessage) => {
     if (message.kind === 'stop') {
       void endThread(close)
       return
     }
-    const { id, name, argument } = message
-    try {
-      const handler: (argument: never) => unknown = handlers[name as keyof Tasks]
-      reply({ kind: 'result', id, result: handler(argument as never) })
-    } catch (error) {
-      reply({ kind: 'error', id, error: toPlainError(error) })
-    }
+    void answer(message)
   })
   reply({ kind: 'ready' })
 }

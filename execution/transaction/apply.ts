@@ -65,7 +65,8 @@ function blobHashesOf(transaction: Transaction): readonly Hash[] {
   return transaction.type === 3 ? transaction.blobVersionedHashes : []
 }
 
-function checkPrices(transaction: Transaction, environment: BlockEnvironment, blobFeePerGas: bigint): void {
+/** Gas limit and fee caps against the block's. Throws TransactionError. */
+export function checkPrices(transaction: Transaction, environment: BlockEnvironment, blobFeePerGas: bigint): void {
   const { gasLimit, baseFeePerGas } = environment
   if (transaction.gasLimit > gasLimit) {
     const details = { gasLimit: transaction.gasLimit, blockGasLimit: gasLimit }
@@ -82,8 +83,8 @@ function checkPrices(transaction: Transaction, environment: BlockEnvironment, bl
   }
 }
 
-/** Nonce, balance and code, which every transaction looks at. */
-function checkSender(transaction: Transaction, sender: Address, state: WorldState): void {
+/** Nonce, balance and code, which every transaction looks at. Throws TransactionError. */
+export function checkSender(transaction: Transaction, sender: Address, state: WorldState): void {
   const { nonce } = transaction
   const expected = state.nonce(sender)
   if (nonce !== expected) {

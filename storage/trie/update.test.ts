@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { equalBytes } from '../../primitives/bytes.ts'
 import { bytesToHex, type Hash, hexToBytes } from '../../primitives/hex.ts'
@@ -28,60 +26,6 @@ class TestTrie {
     return this
   }
 }
-
-const VECTORS = join(process.env.PAVM_VECTORS ?? '../shared/vectors', 'basic/TrieTests')
-const skip = existsSync(VECTORS) ? false : `no test vectors at ${VECTORS}`
-
-type Vector = { readonly in: Record<string, string | null> | [string, string | null][]; readonly root: string }
-
-function vectors(file: string): [string, Vector][] {
-  return Object.entries(JSON.parse(readFileSync(join(VECTORS, file), 'utf8')) as Record<string, Vector>)
-}
-
-function bytesOf(text: string): Uint8Array {
-  return text.startsWith('0x') ? hexToBytes(text) : new TextEncoder().encode(text)
-}
-
-const FILES: readonly { file: string; isSecure: boolean; isAnyOrder: boolean }[] = [
-  { file: 'trietest.json', isSecure: false, isAnyOrder: false },
-  { file: 'trietest_secureTrie.json', isSecure: true, isAnyOrder: false },
-  { file: 'trieanyorder.json', isSecure: false, isAnyOrder: true },
-  { file: 'trieanyorder_secureTrie.json', isSecure: true, isAnyOrder: true },
-  { file: 'hex_encoded_securetrie_test.json', isSecure: true, isAnyOrder: true },
-]
-
-for (const { file, isSecure, isAnyOrder } of FILES) {
-  test(`Ethereum's ${file}`, { skip }, () => {
-    for (const [name, vector] of vectors(file)) {
-      const pairs = Array.isArray(vector.in) ? vector.in : Object.entries(vector.in)
-      const entries = pairs.map(([key, value]) => {
-        const bytes = bytesOf(key)
-        return [isSecure ? keccak256(bytes) : bytes, value === null ? undefined : bytesOf(value)] as const
-      })
-      const oneByOne = new TestTrie()
-      for (const entry of entries) oneByOne.update([entry])
-      assert.equal(oneByOne.root, vector.root, `${name}, one by one`)
-      const last = new Map(entries.map(([key, value]) => [bytesToHex(key), value]))
-      const final = [...last].map(([key, value]) => [hexToBytes(key), value] as const)
-      assert.equal(new TestTrie().update(final).root, vector.root, `${name}, in one batch`)
-      if (!isAnyOrder) continue
-      const backwards = new TestTrie()
-      for (const entry of entries.toReversed()) backwards.update([entry])
-      assert.equal(backwards.root, vector.root, `${name}, backwards`)
-    }
-  })
-}
-
-test("Ethereum's trietestnextprev.json: the walk is ordered", { skip }, () => {
-  const file = readFileSync(join(VECTORS, 'trietestnextprev.json'), 'utf8')
-  const { basic } = JSON.parse(file) as { basic: { in: string[]; tests: [string, string, string][] } }
-  const trie = new TestTrie().update(basic.in.map((word) => [bytesOf(word), bytesOf(word)]))
-  const words = [...walkTrie(trie.root, trie.nodes)].map(({ value }) => new TextDecoder().decode(value))
-  for (const [word, previous, next] of basic.tests) {
-    assert.equal(words.findLast((other) => other < word) ?? '', previous, `before ${word}`)
-    assert.equal(words.find((other) => other > word) ?? '', next, `after ${word}`)
-  }
-})
 
 function shuffled<T>(items: readonly T[], next: () => number): T[] {
   const order = [...items]

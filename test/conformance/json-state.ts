@@ -1,7 +1,7 @@
 import { MemoryView } from '../../execution/state/memory-view.ts'
 import { type Address, type Hash, hexToBytes } from '../../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT } from '../../primitives/keccak.ts'
-import type { AccountDiff } from '../../storage/state-view.ts'
+import type { Account, AccountDiff, StateDiff, StateView } from '../../storage/state-view.ts'
 import { MemoryNodes } from '../../storage/trie/node-reader.ts'
 import { updateState } from '../../storage/trie/state-trie.ts'
 
@@ -41,14 +41,56 @@ export function stateRootOf(view: MemoryView): Hash {
 export function compareStates(actual: MemoryView, expected: MemoryView): string[] {
   const addresses = new Set([...actual.addresses(), ...expected.addresses()])
   return [...addresses].sort().flatMap((address) => {
-    const [found, wanted] = [describe(actual, address), describe(expected, address)]
-    return found === wanted ? [] : [`${address}: ${found}, should be ${wanted}`]
+    const slots = new Set([...actual.storage(address), ...expected.storage(address)].map(([slot]) => slot))
+    return compareAccounts(address, slots, actual, expected)
   })
 }
 
-function describe(view: MemoryView, address: Address): string {
-  const account = view.account(address)
+/** The same for a state that cannot be listed: what it has that `expected` does not name goes unseen. */
+export function compareWithJson(actual: ReadableState, expected: StateJson): string[] {
+  const view = stateFromJson(expected)
+  return [...view.addresses()].sort().flatMap((address) => {
+    return compareAccounts(address, new Set(view.storage(address).map(([slot]) => slot)), actual, view)
+  })
+}
+
+export type ReadableState = Pick<StateView, 'account' | 'slot'>
+
+/** The state after a change of another. */
+export function stateAfter(before: ReadableState, { accounts }: StateDiff): ReadableState {
+  return {
+    account: (address) => {
+      const change = accounts.get(address)?.account
+      return change === undefined ? before.account(address) : change.to
+    },
+    slot: (address, slot) => {
+      const change = accounts.get(address)
+      return change?.slots?.get(slot) ?? (change?.clearsStorage === true ? 0n : before.slot(address, slot))
+    },
+  }
+}
+
+function compareAccounts(
+  address: Address,
+  slots: ReadonlySet<bigint>,
+  actual: ReadableState,
+  expected: ReadableState,
+): string[] {
+  const found = describeAccount(actual.account(address))
+  const wanted = describeAccount(expected.account(address))
+  const lines = found === wanted ? [] : [`${address}: ${found}, should be ${wanted}`]
+  for (const slot of slots) {
+    const [value, right] = [actual.slot(address, slot), expected.slot(address, slot)]
+    if (value !== right) lines.push(`${address} slot ${hex(slot)}: ${hex(value)}, should be ${hex(right)}`)
+  }
+  return lines
+}
+
+function describeAccount(account: Account | undefined): string {
   if (account === undefined) return 'absent'
-  const slots = view.storage(address).map(([slot, value]) => `${slot.toString(16)}=${value.toString(16)}`)
-  return `nonce ${account.nonce} balance ${account.balance} code ${account.codeHash.slice(0, 10)} {${slots.join(' ')}}`
+  return `nonce ${account.nonce} balance ${account.balance} code ${account.codeHash}`
+}
+
+function hex(word: bigint): string {
+  return `0x${word.toString(16)}`
 }

@@ -1,41 +1,29 @@
 import type { Rules } from '../../config/hardforks.ts'
 import type { BlockEnvironment } from '../../execution/block/environment.ts'
+import type { TransactionOutcome } from '../../execution/block/outcome.ts'
 import type { MemoryView } from '../../execution/state/memory-view.ts'
 import { WorldState } from '../../execution/state/world-state.ts'
 import { applyTransaction } from '../../execution/transaction/apply.ts'
-import { TransactionError } from '../../execution/transaction/transaction-error.ts'
 import { DecodeError } from '../../primitives/errors.ts'
 import { type Address, type Hash, hexToBytes, wordToHash, ZERO_HASH } from '../../primitives/hex.ts'
 import { keccak256Hex } from '../../primitives/keccak.ts'
-import { type Log, logCodec } from '../../primitives/receipt.ts'
+import { logCodec } from '../../primitives/receipt.ts'
 import { encodeRlp } from '../../primitives/rlp.ts'
 import { decodeTransaction, recoverSender } from '../../primitives/transaction.ts'
-import { type BlobScheduleJson, rulesNamed } from './fork-names.ts'
+import { transactionFaults } from './faults.ts'
+import { type BlobScheduleJson, rulesNamed, UNKNOWN_FORK } from './fork-names.ts'
 import { compareStates, type StateJson, stateFromJson, stateRootOf } from './json-state.ts'
-import { readTar } from './tar.ts'
-import { vectorPath } from './vectors.ts'
+import { isRefusal, type Refusal, refusalResult } from './refusals.ts'
+import { type Case, type CaseResult, isTestsWith, PASSED, type Suite } from './suite.ts'
 
-/** The state test archives among the vectors. */
-export const STATE_TEST_ARCHIVES = ['eest-eips', 'eest-static', 'ethereum-tests-cancun-extra'].map((name) =>
-  vectorPath('state-tests', `${name}.tar.gz`),
-)
-
-/** One transaction on one state under one hardfork. */
-export interface StateTestCase {
-  readonly name: string
-  readonly rules: Rules
-  readonly test: StateTestJson
-  readonly expected: ExpectedJson
-}
-
-interface StateTestJson {
+export interface StateTestJson {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly pre: StateJson
   readonly post: Readonly<Record<string, readonly ExpectedJson[]>>
   readonly config?: { readonly chainid?: string; readonly blobSchedule?: BlobScheduleJson }
 }
 
-interface ExpectedJson {
+export interface ExpectedJson {
   readonly hash: Hash
   readonly logs: Hash
   readonly txbytes: string
@@ -44,59 +32,77 @@ interface ExpectedJson {
   readonly expectException?: string
 }
 
-/** Every case of an archive whose file name contains `filter`. Forks that are no hardfork of ours are left out. */
-export function* stateTestCases(archive: string, filter = ''): Generator<StateTestCase> {
-  for (const { name, bytes } of readTar(archive)) {
-    if (!name.includes(filter) || !name.endsWith('.json')) continue
-    const file: Record<string, StateTestJson> = JSON.parse(Buffer.from(bytes).toString())
-    for (const [title, test] of Object.entries(file)) yield* casesOf(name, title, test)
-  }
+/** Ethereum's state tests: one transaction on one state under one hardfork. */
+export const stateTests: Suite = {
+  name: 'state tests',
+  matches: ({ json }) => isTestsWith(json, 'env', 'pre', 'post', 'transaction'),
+  *cases({ json }) {
+    for (const [name, test] of Object.entries(json as Record<string, StateTestJson>)) yield* casesOf(name, test)
+  },
 }
 
-function* casesOf(file: string, title: string, test: StateTestJson): Generator<StateTestCase> {
+function* casesOf(title: string, test: StateTestJson): Generator<Case> {
   for (const [fork, entries] of Object.entries(test.post)) {
     const rules = rulesNamed(fork, test.config?.blobSchedule)
-    if (rules === undefined) continue
     for (const expected of entries) {
       const { data, gas, value } = expected.indexes
-      yield { name: `${file} ${title} ${fork} d${data} g${gas} v${value}`, rules, test, expected }
+      const name = `${title} d${data} g${gas} v${value}`
+      if (rules === undefined) yield { name, fork, skipped: UNKNOWN_FORK, run: () => PASSED }
+      else yield { name, fork, run: () => runStateTest(test, expected, rules) }
     }
   }
 }
 
-/** Runs a case and says what is wrong; `undefined` when all is as expected. */
-export function runStateTest({ rules, test, expected }: StateTestCase, record = true): string | undefined {
+/** Runs one entry of a test, recorder and all, and compares everything that it names. */
+export async function runStateTest(test: StateTestJson, expected: ExpectedJson, rules: Rules): Promise<CaseResult> {
   const view = stateFromJson(test.pre)
-  const run = execute(test, expected, rules, view, record)
-  if ('refused' in run && expected.expectException === undefined) return `refused: ${run.refused}`
-  if (!('refused' in run) && expected.expectException !== undefined) {
-    return `accepted, should be refused: ${expected.expectException}`
+  const verdict = execute(test, expected, rules, view)
+  if (verdict instanceof Error) return await judgeRefusal(verdict, test, expected, rules)
+  if (expected.expectException !== undefined) {
+    return { problem: `accepted, should be refused: ${expected.expectException}` }
   }
-  const root = stateRootOf(view)
-  if (root !== expected.hash) return describeDifference(view, expected, root)
-  const logs = 'refused' in run ? [] : run.logs
-  const logsHash = keccak256Hex(encodeRlp(logs.map((log) => logCodec.encode(log))))
-  return logsHash === expected.logs ? undefined : `wrong logs: ${logs.length} of them`
+  const problems = [rootProblem(view, expected), logsProblem(verdict, expected)].filter((each) => each !== undefined)
+  return problems.length === 0 ? PASSED : { problem: [...problems, describe(verdict)].join('\n') }
 }
 
-type Run = { readonly logs: readonly Log[] } | { readonly refused: string }
+async function judgeRefusal(
+  refusal: Refusal,
+  test: StateTestJson,
+  expected: ExpectedJson,
+  rules: Rules,
+): Promise<CaseResult> {
+  const { txbytes, expectException } = expected
+  const view = stateFromJson(test.pre)
+  // What can be decoded may have other faults beside the one met first.
+  const state = new WorldState({ rules, record: false }, { view })
+  const others =
+    refusal instanceof DecodeError && refusal.details.problem !== 'signature'
+      ? []
+      : await transactionFaults(decodeTransaction(hexToBytes(txbytes)), environmentOf(test, rules), state)
+  const result = refusalResult([refusal, ...others], expectException)
+  return result.problem === undefined ? { ...result, problem: rootProblem(view, expected) } : result
+}
 
-function execute(test: StateTestJson, expected: ExpectedJson, rules: Rules, view: MemoryView, record: boolean): Run {
-  const environment = environmentOf(test, rules)
-  const state = new WorldState({ rules, record }, { view })
+function execute(
+  test: StateTestJson,
+  expected: ExpectedJson,
+  rules: Rules,
+  view: MemoryView,
+): TransactionOutcome | Refusal {
+  const state = new WorldState({ rules, record: true }, { view })
   try {
     const transaction = decodeTransaction(hexToBytes(expected.txbytes))
     const sender = recoverSender(transaction, { allowHighS: !rules.requiresLowS })
-    const { logs } = applyTransaction(transaction, sender, environment, state)
+    const outcome = applyTransaction(transaction, sender, environmentOf(test, rules), state)
     view.apply(state.diff())
-    return { logs }
+    return outcome
   } catch (error) {
-    if (!(error instanceof TransactionError || error instanceof DecodeError)) throw error
-    return { refused: `${error.code}: ${error.message}` }
+    if (isRefusal(error)) return error
+    throw error
   }
 }
 
-function environmentOf({ env, config }: StateTestJson, rules: Rules): BlockEnvironment {
+export function environmentOf({ env, config }: StateTestJson, rules: Rules): BlockEnvironment {
   return {
     chainId: BigInt(config?.chainid ?? 1),
     rules,
@@ -113,7 +119,20 @@ function environmentOf({ env, config }: StateTestJson, rules: Rules): BlockEnvir
   }
 }
 
-function describeDifference(view: MemoryView, { state, hash }: ExpectedJson, root: Hash): string {
+function rootProblem(view: MemoryView, { state, hash }: ExpectedJson): string | undefined {
+  const root = stateRootOf(view)
+  if (root === hash) return undefined
   const lines = state === undefined ? [] : compareStates(view, stateFromJson(state))
-  return [`state root ${root}, should be ${hash}`, ...lines].join('\n  ')
+  return [`state root is ${root}, should be ${hash}`, ...lines].join('\n')
+}
+
+function logsProblem({ logs }: TransactionOutcome, expected: ExpectedJson): string | undefined {
+  const hash = keccak256Hex(encodeRlp(logs.map((log) => logCodec.encode(log))))
+  if (hash === expected.logs) return undefined
+  const lines = logs.map(({ address, topics, data }) => `log of ${address}: ${topics.join(' ')} ${data.length} bytes`)
+  return [`hash of the logs is ${hash}, should be ${expected.logs}`, ...lines].join('\n')
+}
+
+function describe({ succeeded, gasUsed, error, logs }: TransactionOutcome): string {
+  return `the transaction ${succeeded ? 'succeeded' : `failed (${error})`}, used ${gasUsed} gas, wrote ${logs.length} logs`
 }

@@ -63,6 +63,12 @@ test('code beginning with 0xEF or too long is not deployed (EIP-3541, EIP-170)',
   assert.equal(topOfStack(creation(deploys(24_577))), 0n)
 })
 
+test('a creation that reverts with data beginning with 0xEF gives it and its gas back (EIP-140, EIP-3541)', () => {
+  const reverting = '0xef 0 MSTORE8 1 0 REVERT'
+  assert.equal(topOfStack(`${creation(reverting)} POP RETURNDATASIZE`), 1n)
+  assert.ok(runCode(creation(reverting)).gasUsed < 40_000n)
+})
+
 test('init code that is too long halts before anything is looked at (EIP-3860)', () => {
   const { exit, state } = runCode('49153 0 0 CREATE')
   assert.deepEqual(exit, { kind: 'halt', cause: 'init-code-too-large' })

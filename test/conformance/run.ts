@@ -1,0 +1,109 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { progressBar } from '../../node/progress.ts'
+import { VECTORS } from '../../primitives/fixtures/vectors.ts'
+import { conformanceDocument } from './document.ts'
+import type { FileReport } from './run-file.ts'
+import { LONG_FILES, runVectors } from './run-vectors.ts'
+import { sum, type Tally } from './tally.ts'
+import { listVectorFiles, type VectorFile } from './vector-files.ts'
+
+/** `npm run conformance`: runs the vectors of Ethereum and says which pass. */
+
+const DOCUMENT = join(import.meta.dirname, '../../docs/conformance.md')
+
+interface Options {
+  readonly vectors: string
+  readonly path: string
+  readonly name: string
+  readonly fork: string
+  readonly sample: number
+  readonly workers: number
+  readonly trace: boolean
+  readonly slow: number
+  readonly document: boolean
+}
+
+const wholeNumber = (text: string): number => {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 1) return number
+  throw new InvalidArgumentError('it must be a whole number from 1 on')
+}
+
+const options = new Command('npm run conformance --')
+  .description('Run the vectors of Ethereum. A run of all of them writes docs/conformance.md.')
+  .option('--vectors <dir>', 'folder of the vectors, whichever these are', VECTORS)
+  .option('--path <text>', 'only files whose path has the text', '')
+  .option('--name <text>', 'only cases whose name has the text', '')
+  .option('--fork <name>', 'only cases of this hardfork, as the vectors name it', '')
+  .option('--sample <n>', 'only every n-th case of a file', wholeNumber, 1)
+  .option('--workers <n>', 'threads', wholeNumber, availableParallelism())
+  .option('--trace', 'with a failing case its trace, up to where @ethereumjs/evm goes another way', false)
+  .option('--slow <ms>', 'name the slowest case of a file that takes longer', wholeNumber, 10_000)
+  .option('--no-document', 'leave docs/conformance.md as it is')
+  .parse()
+  .opts<Options>()
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+/** Those that take longest first, so that no thread is left alone with one at the end. */
+function filesToRun(): VectorFile[] {
+  const files = listVectorFiles(options.vectors).filter(({ path }) => path.includes(options.path))
+  const isLong = ({ path }: VectorFile): boolean => LONG_FILES.test(path)
+  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))]
+}
+
+async function runAll(files: readonly VectorFile[]): Promise<Tally> {
+  const { vectors: directory, workers, name, fork, sample: stride, trace } = options
+  const bar = progressBar('conformance', files.length)
+  let done = 0
+  try {
+    return await runVectors({
+      directory,
+      files,
+      workers,
+      optionsFor: () => ({ name, fork, stride, offset: 0, trace }),
+      onReport: (report) => {
+        tell(report)
+        bar.update(++done)
+      },
+    })
+  } finally {
+    bar.stop()
+  }
+}
+
+function tell({ path, failures, slowest }: FileReport): void {
+  for (const { fork, name, problem } of failures) {
+    print(`FAILED ${fork} ${path} ${name}\n  ${problem.replaceAll('\n', '\n  ')}`)
+  }
+  if (slowest !== undefined && slowest.durationMs > options.slow) {
+    print(`SLOW ${Math.round(slowest.durationMs / 1000)} s: ${path} ${slowest.name}`)
+  }
+}
+
+function printSummary(tally: Tally): void {
+  for (const [suite, byFork] of tally.bySuite) {
+    const { passed, failed, skipped } = sum(byFork.values())
+    print(`${suite}: ${passed} passed, ${failed} failed, ${skipped} skipped`)
+  }
+  for (const [reason, count] of tally.skips) print(`skipped ${count}: ${reason}`)
+  for (const [what, count] of tally.unchecked) print(`not checked ${count}: ${what}`)
+  for (const [reason, paths] of tally.notRun) print(`${paths.length} files not run: ${reason}`)
+  print(`${tally.replayed} blocks replayed by groups, split and values`)
+  const { passed, failed, skipped } = tally.total
+  print(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+}
+
+if (existsSync(options.vectors)) {
+  const tally = await runAll(filesToRun())
+  printSummary(tally)
+  const isWhole = options.path === '' && options.name === '' && options.fork === '' && options.sample === 1
+  if (isWhole && options.document) writeFileSync(DOCUMENT, conformanceDocument(tally))
+  if (tally.total.failed > 0 || tally.total.passed === 0) process.exitCode = 1
+} else {
+  print(`There are no vectors at ${options.vectors}: name their folder by --vectors or PAVM_VECTORS.`)
+  process.exitCode = 1
+}
