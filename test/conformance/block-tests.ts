@@ -29,7 +29,7 @@ function caseOf(name: string, test: BlockTestJson): Case {
 export async function runBlockTest(
   test: BlockTestJson,
   genesis: Genesis,
-  { scratch }: Pick<RunOptions, 'scratch'>,
+  { scratch, trace }: RunOptions,
 ): Promise<CaseResult> {
   const { hash, block } = genesisBlock(genesis)
   const problem =
@@ -43,7 +43,10 @@ export async function runBlockTest(
     for (const [index, json] of test.blocks.entries()) {
       const result = await judge(json, chain, join(directory, `block-${index}`))
       if (result.problem !== undefined) {
-        return { problem: [`block ${index}: ${result.problem}`, ...chain.describeLast(test.postState)].join('\n') }
+        const traced = trace ? await chain.trace(json.rlp) : []
+        return {
+          problem: [`block ${index}: ${result.problem}`, ...chain.describeLast(test.postState), ...traced].join('\n'),
+        }
       }
       unchecked ??= result.unchecked
     }

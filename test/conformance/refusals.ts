@@ -43,13 +43,18 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   S: ['transaction.s'],
 }
 
-/** The names by pattern that stand for one problem of any field. */
-const FIELD_PATTERNS: readonly (readonly [pattern: RegExp, problems: readonly string[]])[] = [
-  [/^RLP_LEADING_ZEROS_([A-Z_]+?)(?:_SIZE)?$/, ['leading-zeros', 'rlp']],
-  [/^RLP_INVALID_SIGNATURE_([RS])$/, ['kind', 'overflow', 'leading-zeros']],
-  [/^RLP_INVALID_(NONCE|GASLIMIT|TO|DATA|VALUE)$/, ['kind', 'overflow', 'leading-zeros', 'too-short', 'too-long']],
-  [/^(NONCE|GASLIMIT|VALUE|GASPRICE)_OVERFLOW$/, ['overflow']],
-]
+/** The names by pattern that stand for problems of one field; `rlp` where the field may break the encoding around it. */
+const FIELD_PATTERNS: readonly (readonly [pattern: RegExp, problems: readonly string[], others: readonly string[]])[] =
+  [
+    [/^RLP_LEADING_ZEROS_([A-Z_]+?)$/, ['leading-zeros'], []],
+    [/^RLP_INVALID_SIGNATURE_([RS])$/, ['kind', 'overflow', 'leading-zeros'], ['rlp']],
+    [
+      /^RLP_INVALID_(NONCE|GASLIMIT|TO|DATA|VALUE)$/,
+      ['kind', 'overflow', 'leading-zeros', 'too-short', 'too-long'],
+      ['rlp'],
+    ],
+    [/^(NONCE|GASLIMIT|VALUE|GASPRICE)_OVERFLOW$/, ['overflow'], []],
+  ]
 
 /**
  * Our reasons by the names that Ethereum's tests give refusals (ethereum_test_exceptions of execution-spec-tests): a
@@ -81,6 +86,9 @@ const TRANSACTION_REASONS: Readonly<Record<string, readonly string[]>> = {
   EC_RECOVERY_FAIL: ['signature', 'invalid-signature'],
   // A legacy `v` holds both the chain and the parity.
   INVALID_CHAINID: ['wrong-chain-id', 'signature transaction.v'],
+  // Zeros in the length that stands before a field: the RLP is not canonical.
+  RLP_LEADING_ZEROS_NONCE_SIZE: ['rlp'],
+  RLP_LEADING_ZEROS_DATA_SIZE: ['rlp'],
   RLP_TOO_FEW_ELEMENTS: ['too-few transaction'],
   RLP_TOO_MANY_ELEMENTS: ['too-many transaction'],
   RLP_ERROR_EOF: ['rlp'],
@@ -173,11 +181,12 @@ function reasonsFor(qualified: string): readonly string[] | undefined {
   const [kind, name = ''] = qualified.trim().split('.')
   if (kind === 'BlockException') return BLOCK_REASONS[name]
   if (kind !== 'TransactionException') return undefined
-  const patterns = FIELD_PATTERNS.flatMap(([pattern, problems]) => {
-    const fields = FIELDS[pattern.exec(name)?.[1] ?? ''] ?? []
-    return problems.flatMap((problem) => (problem === 'rlp' ? problem : fields.map((field) => `${problem} ${field}`)))
+  const ofFields = FIELD_PATTERNS.flatMap(([pattern, problems, others]) => {
+    const fields = FIELDS[pattern.exec(name)?.[1] ?? '']
+    if (fields === undefined) return []
+    return [...others, ...problems.flatMap((problem) => fields.map((field) => `${problem} ${field}`))]
   })
-  const reasons = [...(TRANSACTION_REASONS[name] ?? []), ...patterns]
+  const reasons = [...(TRANSACTION_REASONS[name] ?? []), ...ofFields]
   return reasons.length === 0 ? undefined : reasons
 }
 

@@ -14,7 +14,8 @@ import { transactionFaults } from './faults.ts'
 import { type BlobScheduleJson, rulesNamed, UNKNOWN_FORK } from './fork-names.ts'
 import { compareStates, type StateJson, stateFromJson, stateRootOf } from './json-state.ts'
 import { isRefusal, type Refusal, refusalResult } from './refusals.ts'
-import { type Case, type CaseResult, isTestsWith, PASSED, type Suite } from './suite.ts'
+import { type Case, type CaseResult, isTestsWith, PASSED, type RunOptions, type Suite } from './suite.ts'
+import { traceTransaction } from './trace-transaction.ts'
 
 export interface StateTestJson {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -48,13 +49,18 @@ function* casesOf(title: string, test: StateTestJson): Generator<Case> {
       const { data, gas, value } = expected.indexes
       const name = `${title} d${data} g${gas} v${value}`
       if (rules === undefined) yield { name, fork, skipped: UNKNOWN_FORK, run: () => PASSED }
-      else yield { name, fork, run: () => runStateTest(test, expected, rules) }
+      else yield { name, fork, run: (options) => runStateTest(test, expected, rules, options) }
     }
   }
 }
 
 /** Runs one entry of a test, recorder and all, and compares everything that it names. */
-export async function runStateTest(test: StateTestJson, expected: ExpectedJson, rules: Rules): Promise<CaseResult> {
+export async function runStateTest(
+  test: StateTestJson,
+  expected: ExpectedJson,
+  rules: Rules,
+  { trace }: Pick<RunOptions, 'trace'>,
+): Promise<CaseResult> {
   const view = stateFromJson(test.pre)
   const verdict = execute(test, expected, rules, view)
   if (verdict instanceof Error) return await judgeRefusal(verdict, test, expected, rules)
@@ -62,7 +68,15 @@ export async function runStateTest(test: StateTestJson, expected: ExpectedJson, 
     return { problem: `accepted, should be refused: ${expected.expectException}` }
   }
   const problems = [rootProblem(view, expected), logsProblem(verdict, expected)].filter((each) => each !== undefined)
-  return problems.length === 0 ? PASSED : { problem: [...problems, describe(verdict)].join('\n') }
+  if (problems.length === 0) return PASSED
+  const traced = trace ? await traceOf(test, expected, rules) : []
+  return { problem: [...problems, describe(verdict), ...traced].join('\n') }
+}
+
+async function traceOf(test: StateTestJson, { txbytes }: ExpectedJson, rules: Rules): Promise<readonly string[]> {
+  const stateBefore = () => new WorldState({ rules, record: true }, { view: stateFromJson(test.pre) })
+  const transaction = decodeTransaction(hexToBytes(txbytes))
+  return (await traceTransaction(transaction, environmentOf(test, rules), stateBefore)).lines
 }
 
 async function judgeRefusal(

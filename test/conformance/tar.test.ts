@@ -4,17 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { tarOf } from './fixtures/tar.ts'
 import { readTar } from './tar.ts'
-
-function tarOf(name: string, content: string, prefix = ''): Buffer {
-  const header = Buffer.alloc(512)
-  header.write(name, 0)
-  header.write(content.length.toString(8).padStart(11, '0'), 124)
-  header.write(prefix, 345)
-  const body = Buffer.alloc(Math.ceil(content.length / 512) * 512)
-  body.write(content)
-  return Buffer.concat([header, body])
-}
 
 function entriesOf(archive: Buffer): [string, string][] {
   const directory = mkdtempSync(join(tmpdir(), 'pavm-'))

@@ -26,7 +26,8 @@ export function* readTar(path: string): Generator<TarEntry> {
     const name = text(header, 0, NAME_BYTES)
     const start = offset + BLOCK_BYTES
     if (!(start + size <= archive.length)) throw new Error(`${path}: ${name} is cut off`)
-    yield { name: prefix === '' ? name : `${prefix}/${name}`, bytes: archive.subarray(start, start + size) }
+    const bytes = new Uint8Array(archive.buffer, archive.byteOffset + start, size)
+    yield { name: prefix === '' ? name : `${prefix}/${name}`, bytes }
     offset = start + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES
   }
 }

@@ -6,6 +6,7 @@ import { TestNode } from '../../consensus/fixtures/test-node.ts'
 import { verifyHeader } from '../../consensus/header-rules.ts'
 import { verifyOmmers } from '../../consensus/ommer-rules.ts'
 import { checkClaims } from '../../execution/block/claims.ts'
+import type { BlockEnvironment } from '../../execution/block/environment.ts'
 import type { ParentContext } from '../../execution/block/executor.ts'
 import { environmentOf, recentBlockHash } from '../../execution/parallel/environment.ts'
 import { senderInBlock } from '../../execution/parallel/recover-sender.ts'
@@ -18,6 +19,7 @@ import { findFaults, transactionFaults } from './faults.ts'
 import { compareWithJson, type StateJson, stateAfter } from './json-state.ts'
 import { isRefusal, type Refusal } from './refusals.ts'
 import { ReplayCheckingExecutor } from './replay-check.ts'
+import { traceTransaction } from './trace-transaction.ts'
 
 /** What became of a block. */
 export type Verdict = ImportResult['status'] | Refusal
@@ -99,14 +101,42 @@ export class TestedChain {
   }
 
   async #faultsOfTransaction(block: Block, parent: ParentContext, index: number): Promise<Refusal[]> {
-    const { config } = this.node.genesis
-    const environment = environmentOf(block.header, config, recentBlockHash(block.header.number, parent.recentHashes))
-    const state = new WorldState({ rules: environment.rules, record: false }, { view: this.node.states.headView() })
+    const environment = this.#environmentOf(block, parent)
+    const state = this.#stateBefore(index, block, parent)
+    return await transactionFaults(block.transactions[index]!, environment, state)
+  }
+
+  /**
+   * Traces of the transactions of a block on the head, one after the other, up to the one in which @ethereumjs/evm goes
+   * another way.
+   */
+  async trace(rlp: string): Promise<string[]> {
+    const parent = this.node.chain.headContext()
+    const block = decodeBlock(hexToBytes(rlp))
+    if (block.header.parentHash !== parent.hash) return ['no trace: the block does not stand on the head']
+    const environment = this.#environmentOf(block, parent)
+    const lines: string[] = []
+    for (const [index, transaction] of block.transactions.entries()) {
+      const trace = await traceTransaction(transaction, environment, () => this.#stateBefore(index, block, parent))
+      lines.push(`transaction ${index}`, ...trace.lines)
+      if (trace.differsAt !== undefined) break
+    }
+    return lines
+  }
+
+  #environmentOf({ header }: Block, { recentHashes }: ParentContext): BlockEnvironment {
+    return environmentOf(header, this.node.genesis.config, recentBlockHash(header.number, recentHashes))
+  }
+
+  /** Of the transaction at that index of a block on the head. */
+  #stateBefore(index: number, block: Block, parent: ParentContext): WorldState {
+    const environment = this.#environmentOf(block, parent)
+    const state = new WorldState({ rules: environment.rules, record: true }, { view: this.node.states.headView() })
     runBeforeBlock(environment, parent.hash, state)
     for (const [position, transaction] of block.transactions.slice(0, index).entries()) {
       applyTransaction(transaction, senderInBlock(position, transaction, environment.rules), environment, state)
     }
-    return await transactionFaults(block.transactions[index]!, environment, state)
+    return state
   }
 
   /** What the block executed last would leave otherwise than `expected`, and its receipts. */
