@@ -116,6 +116,39 @@ test('transaction tests', async () => {
   assert.match((await problemsOf('tx/e.json', cut))[0] ?? '', /another reason: rlp/)
 })
 
+/** Of DifficultyTests/dfByzantium and dfArrowGlacier of ethereum/tests. */
+const DIFFICULTIES = {
+  Byzantium: {
+    DifficultyTest1030: {
+      currentBlockNumber: '0x0186a0',
+      currentDifficulty: '0x1b4780a170e725e9',
+      currentTimestamp: '0xfb02a4fa',
+      parentDifficulty: '0x1b4780a170e725e9',
+      parentTimestamp: '0xfb02a4e6',
+      parentUncles: '0x01',
+    },
+  },
+  ArrowGlacier: {
+    'difficultyArrowGlacierTimeDiff1-100': {
+      currentBlockNumber: '0xe4e1c0',
+      currentDifficulty: '0x216a88c2f56f2e',
+      currentTimestamp: '0x01ca',
+      parentDifficulty: '0x223a2d17232652',
+      parentTimestamp: '0x00',
+      parentUncles: '0x00',
+    },
+  },
+}
+
+test('difficulty tests', async () => {
+  const { byFork, failures } = await run('difficulty/a.json', { d: { _info: {}, ...DIFFICULTIES } })
+  assert.deepEqual(failures, [])
+  assert.equal(byFork.get('ArrowGlacier')?.passed, 1)
+  const { DifficultyTest1030: right } = DIFFICULTIES.Byzantium
+  const wrong = { d: { Byzantium: { a: { ...right, parentUncles: '0x00' } } } }
+  assert.match((await problemsOf('difficulty/b.json', wrong))[0] ?? '', /difficulty is \d+, should be \d+/)
+})
+
 const WRONG: readonly (readonly [path: string, content: unknown, problem: RegExp])[] = [
   ['rlp/encoding.json', { a: { in: 'dog', out: '0x83646f66' } }, /encoding is 0x83646f67/],
   ['rlp/invalid.json', { a: { in: 'INVALID', out: '0x83646f67' } }, /verdict is VALID/],

@@ -1,6 +1,7 @@
 import { genesisHashTests, genesisTests, hexPrefixTests, keyTests, signingTests } from './basic-tests.ts'
 import { blockTests } from './block-tests.ts'
 import { chainFiles } from './chain-files.ts'
+import { difficultyTests } from './difficulty-tests.ts'
 import { ethersSuites } from './ethers-vectors.ts'
 import { precompileVectors } from './precompile-vectors.ts'
 import { rlpTests } from './rlp-tests.ts'
@@ -16,6 +17,7 @@ export const SUITES: readonly Suite[] = [
   blockTests,
   chainFiles,
   transactionTests,
+  difficultyTests,
   precompileVectors,
   rlpTests,
   trieTests,
