@@ -232,14 +232,17 @@ describe('rollback', () => {
 
   test('leaves RIPEMD-160 able to be paid later in the transaction (EIP-161)', () => {
     const ripemd: Address = '0x0000000000000000000000000000000000000003'
-    const state = stateOf({})
-    const checkpoint = state.checkpoint()
-    state.credit(ripemd, 1n)
-    state.rollback(checkpoint)
-    state.credit(ripemd, 2n)
-    state.endTransaction()
-    const paid = { nonce: 0n, balance: 2n, codeHash: KECCAK_EMPTY }
-    assert.deepEqual(state.diff().accounts.get(ripemd), { account: { to: paid } })
+    for (const hardfork of ['frontier', 'osaka'] as const) {
+      const state = stateOf({}, { hardfork })
+      const checkpoint = state.checkpoint()
+      state.credit(ripemd, 1n)
+      state.rollback(checkpoint)
+      state.credit(ripemd, 2n)
+      assert.equal(state.exists(ripemd), true)
+      state.endTransaction()
+      const paid = { nonce: 0n, balance: 2n, codeHash: KECCAK_EMPTY }
+      assert.deepEqual(state.diff().accounts.get(ripemd), { account: { to: paid } })
+    }
   })
 })
 
