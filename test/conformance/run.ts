@@ -23,7 +23,8 @@ interface Options {
   readonly workers: number
   readonly trace: boolean
   readonly slow: number
-  readonly document: boolean
+  /** `false` for none. */
+  readonly document: string | false
 }
 
 const wholeNumber = (text: string): number => {
@@ -42,7 +43,8 @@ const options = new Command('npm run conformance --')
   .option('--workers <n>', 'threads', wholeNumber, availableParallelism())
   .option('--trace', 'with a failing case its trace, up to where @ethereumjs/evm goes another way', false)
   .option('--slow <ms>', 'name the slowest case of a file that takes longer', wholeNumber, 10_000)
-  .option('--no-document', 'leave docs/conformance.md as it is')
+  .option('--document <file>', 'where a run of everything is written down', DOCUMENT)
+  .option('--no-document', 'do not write it down')
   .parse()
   .opts<Options>()
 
@@ -101,7 +103,7 @@ if (existsSync(options.vectors)) {
   const tally = await runAll(filesToRun())
   printSummary(tally)
   const isWhole = options.path === '' && options.name === '' && options.fork === '' && options.sample === 1
-  if (isWhole && options.document) writeFileSync(DOCUMENT, conformanceDocument(tally))
+  if (isWhole && options.document !== false) writeFileSync(options.document, conformanceDocument(tally))
   if (tally.total.failed > 0 || tally.total.passed === 0) process.exitCode = 1
 } else {
   print(`There are no vectors at ${options.vectors}: name their folder by --vectors or PAVM_VECTORS.`)
