@@ -2,7 +2,6 @@ import { GAS_PER_BLOB } from '../config/gas.ts'
 import type { Rules } from '../config/hardforks.ts'
 import { blobBaseFee } from '../execution/transaction/blob-fee.ts'
 import type { Header } from '../primitives/header.ts'
-import type { Transaction } from '../primitives/transaction.ts'
 
 /**
  * Excess blob gas of a child of `parent` under the child's rules (EIP-4844). While a blob is cheaper than the execution
@@ -23,12 +22,4 @@ export function nextExcessBlobGas(
     return excess + (used * BigInt(max - target)) / BigInt(max)
   }
   return excess + used - targetGas
-}
-
-export function blobGasOf(transactions: readonly Transaction[]): bigint {
-  let blobs = 0
-  for (const transaction of transactions) {
-    if (transaction.type === 3) blobs += transaction.blobVersionedHashes.length
-  }
-  return BigInt(blobs) * GAS_PER_BLOB
 }

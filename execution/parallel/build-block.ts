@@ -1,6 +1,7 @@
 import { GAS_PER_BLOB, GAS_TRANSACTION } from '../../config/gas.ts'
 import type { Address } from '../../primitives/hex.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
+import { blobGasOf } from '../block/blob-gas.ts'
 import type { BuiltBlock } from '../block/executor.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
 import { WorldState } from '../state/world-state.ts'
@@ -79,15 +80,11 @@ class Room {
   /** Those that would not fit into an empty block either are let through: they are refused for what they are. */
   fits(transaction: Transaction): boolean {
     const fitsGas = transaction.gasLimit <= this.#gas || transaction.gasLimit > this.#gasLimit
-    return fitsGas && blobGasOf(transaction) <= this.#blobGas
+    return fitsGas && blobGasOf([transaction]) <= this.#blobGas
   }
 
   take(transaction: Transaction, { gasUsed }: TransactionOutcome): void {
     this.#gas -= gasUsed
-    this.#blobGas -= blobGasOf(transaction)
+    this.#blobGas -= blobGasOf([transaction])
   }
-}
-
-function blobGasOf(transaction: Transaction): bigint {
-  return transaction.type === 3 ? BigInt(transaction.blobVersionedHashes.length) * GAS_PER_BLOB : 0n
 }
