@@ -70,11 +70,11 @@ function testOf(rlps: readonly BlockJson[], changes: Partial<BlockTestJson> = {}
 const rlpOf = (block: Block): string => bytesToHex(encodeBlock(block))
 
 let runs = 0
-async function run(vector: BlockTestJson): Promise<CaseResult> {
+async function run(vector: BlockTestJson, trace = false): Promise<CaseResult> {
   const content = { path: 'a.json', bytes: new Uint8Array(), json: { a: vector }, sibling: () => undefined }
   assert.ok(blockTests.matches(content))
   const [only] = blockTests.cases(content)
-  return await only!.run({ scratch: () => join(directory, String(runs++)), trace: false })
+  return await only!.run({ scratch: () => join(directory, String(runs++)), trace })
 }
 
 async function headOf(rlps: readonly BlockJson[]): Promise<string> {
@@ -114,6 +114,14 @@ test('a refused block needs its reason', async () => {
   )
   const good = { rlp: rlpOf(blocks[0]!), expectException: 'BlockException.INVALID_GAS_USED' }
   assert.match((await run(testOf([good]))).problem ?? '', /accepted, should be refused/)
+})
+
+test('a failing block is traced, one that cannot be executed as far as it goes', async () => {
+  const wrong = rlpOf(withHeader(blocks[0]!, { gasUsed: 42_001n }))
+  const { problem: traced } = await run(testOf([{ rlp: wrong }]), true)
+  assert.match(traced ?? '', /transaction 0\nours ended: return\ntheirs ended: return\ntransaction 1\n/)
+  const invalid = rlpOf({ ...blocks[0]!, transactions: blocks[1]!.transactions })
+  assert.match((await run(testOf([{ rlp: invalid }]), true)).problem ?? '', /transaction 0\nno trace: nonce 1, not 0$/)
 })
 
 test('a fault behind another one is found', async () => {

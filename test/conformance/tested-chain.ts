@@ -111,17 +111,24 @@ export class TestedChain {
    * another way.
    */
   async trace(rlp: string): Promise<string[]> {
-    const parent = this.node.chain.headContext()
-    const block = decodeBlock(hexToBytes(rlp))
-    if (block.header.parentHash !== parent.hash) return ['no trace: the block does not stand on the head']
-    const environment = this.#environmentOf(block, parent)
     const lines: string[] = []
-    for (const [index, transaction] of block.transactions.entries()) {
-      const trace = await traceTransaction(transaction, environment, () => this.#stateBefore(index, block, parent))
-      lines.push(`transaction ${index}`, ...trace.lines)
-      if (trace.differsAt !== undefined) break
+    const [refusal] = await findFaults([() => this.#trace(decodeBlock(hexToBytes(rlp)), lines)])
+    return refusal === undefined ? lines : [...lines, `no trace: ${refusal.message}`]
+  }
+
+  async #trace(block: Block, lines: string[]): Promise<void> {
+    const parent = this.node.chain.headContext()
+    if (block.header.parentHash !== parent.hash) {
+      lines.push('no trace: the block does not stand on the head')
+      return
     }
-    return lines
+    const environment = this.#environmentOf(block, parent)
+    for (const [index, transaction] of block.transactions.entries()) {
+      lines.push(`transaction ${index}`)
+      const trace = await traceTransaction(transaction, environment, () => this.#stateBefore(index, block, parent))
+      lines.push(...trace.lines)
+      if (trace.differsAt !== undefined) return
+    }
   }
 
   #environmentOf({ header }: Block, { recentHashes }: ParentContext): BlockEnvironment {
