@@ -28,7 +28,7 @@ export function conformanceDocument(tally: Tally): string {
 
 function suiteSection(suite: string, tally: Tally): string[] {
   const byFork = [...(tally.bySuite.get(suite) ?? [])].sort(([a], [b]) => compareForks(a, b))
-  const files = tally.files.get(suite) ?? 0
+  const files = tally.files.get(suite)?.size ?? 0
   const total: [string, Counts] = ['all', sum(byFork.map(([, counts]) => counts))]
   const rows = byFork.length === 1 ? byFork : [...byFork, total]
   return [
@@ -62,8 +62,8 @@ function describeCount([what, count]: readonly [string, number]): string {
   return `${what}: ${count}`
 }
 
-function describeFiles([reason, paths]: readonly [string, readonly string[]]): string {
-  return paths.length === 1 ? `\`${paths[0]}\`: ${reason}` : `${paths.length} files: ${reason}`
+function describeFiles([reason, paths]: readonly [string, ReadonlySet<string>]): string {
+  return paths.size === 1 ? `\`${[...paths][0]}\`: ${reason}` : `${paths.size} files: ${reason}`
 }
 
 function firstLine(text: string): string {

@@ -1,7 +1,6 @@
 import { TaskPool } from '../../execution/parallel/task-pool.ts'
 import type { FileReport, RunFileOptions } from './run-file.ts'
 import { Tally } from './tally.ts'
-import type { VectorFile } from './vector-files.ts'
 import type { ConformanceTasks, ConformanceThreadData } from './worker.ts'
 
 /** Files with cases of many seconds or of minutes. */
@@ -10,30 +9,33 @@ export const LONG_FILES = /vmPerformance|benchmark|TimeConsuming|Quadratic/
 const FILE_TIMEOUT_MS = 60 * 60 * 1000
 const MEMORY_MEGABYTES = 4096
 
+/** A file to run, or a part of it. */
+export interface VectorJob {
+  readonly path: string
+  readonly options: RunFileOptions
+}
+
 export interface RunVectorsOptions {
   /** Folder of the vectors. */
   readonly directory: string
-  /** Files in it; those of one archive one after the other. */
-  readonly files: readonly VectorFile[]
+  /** Those of one archive one after the other. */
+  readonly jobs: readonly VectorJob[]
   readonly workers: number
-  /** What to run of the file of that index. */
-  optionsFor(file: VectorFile, index: number): RunFileOptions
-  /** Told of each file that is done. */
+  /** Told of each job that is done. */
   onReport?(report: FileReport): void
 }
 
-/** Runs files of vectors on threads, each file in one of them. */
+/** Runs files of vectors on threads, each job in one of them. */
 export async function runVectors(options: RunVectorsOptions): Promise<Tally> {
-  const { files, optionsFor, onReport } = options
   const tally = new Tally()
   const pool = openPool(options)
-  const run = async (file: VectorFile, index: number): Promise<void> => {
-    const report = await reportOf(file.path, optionsFor(file, index), pool)
+  const run = async (job: VectorJob): Promise<void> => {
+    const report = await reportOf(job, pool)
     tally.add(report)
-    onReport?.(report)
+    options.onReport?.(report)
   }
   try {
-    await Promise.all(files.map(run))
+    await Promise.all(options.jobs.map(run))
   } finally {
     await pool.close()
   }
@@ -41,7 +43,7 @@ export async function runVectors(options: RunVectorsOptions): Promise<Tally> {
 }
 
 /** A file that cannot be run at all counts as one failed case. */
-async function reportOf(path: string, options: RunFileOptions, pool: TaskPool<ConformanceTasks>): Promise<FileReport> {
+async function reportOf({ path, options }: VectorJob, pool: TaskPool<ConformanceTasks>): Promise<FileReport> {
   try {
     return await pool.run('run', { path, options }, FILE_TIMEOUT_MS)
   } catch (error) {
@@ -59,7 +61,7 @@ async function reportOf(path: string, options: RunFileOptions, pool: TaskPool<Co
   }
 }
 
-function openPool({ directory, files, workers }: RunVectorsOptions): TaskPool<ConformanceTasks> {
+function openPool({ directory, jobs, workers }: RunVectorsOptions): TaskPool<ConformanceTasks> {
   const data: ConformanceThreadData = { directory }
   const thread = {
     entry: new URL('./worker.ts', import.meta.url),
@@ -68,7 +70,7 @@ function openPool({ directory, files, workers }: RunVectorsOptions): TaskPool<Co
     memoryMegabytes: MEMORY_MEGABYTES,
   }
   return new TaskPool<ConformanceTasks>(
-    { thread, threads: workers, queued: files.length, attempts: 1 },
+    { thread, threads: workers, queued: jobs.length, attempts: 1 },
     {
       busy: () => new Error('too many files'),
       timeout: (timeoutMs) => new Error(`took longer than ${timeoutMs} ms`),

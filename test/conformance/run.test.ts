@@ -62,6 +62,18 @@ describe('npm run conformance', () => {
     assert.match(stdout, /^1 passed, 1 failed, 0 skipped\n$/m)
   })
 
+  test('a long file is shared out among the threads, and is one file still', () => {
+    const folder = join(vectors, 'vmPerformance')
+    mkdirSync(folder)
+    const three = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, { in: 'dog', out: '0x83646f67' }]))
+    writeFileSync(join(folder, 'three.json'), JSON.stringify(three))
+    assert.match(conformance('--document', document, '--workers', '2').stdout, /^4 passed, 0 failed, 0 skipped\n$/m)
+    assert.match(readFileSync(document, 'utf8'), /## RLP tests\n\n2 files\./)
+    const sampled = conformance('--no-document', '--workers', '2', '--sample', '2').stdout
+    rmSync(folder, { recursive: true })
+    assert.match(sampled, /^3 passed, 0 failed, 0 skipped\n$/m)
+  })
+
   test('no folder, no cases, and options that mean nothing are no success', () => {
     const missing = conformance('--vectors', join(directory, 'none'))
     assert.equal(missing.status, 1)

@@ -6,9 +6,9 @@ import { progressBar } from '../../node/progress.ts'
 import { VECTORS } from '../../primitives/fixtures/vectors.ts'
 import { conformanceDocument } from './document.ts'
 import type { FileReport } from './run-file.ts'
-import { LONG_FILES, runVectors } from './run-vectors.ts'
+import { LONG_FILES, runVectors, type VectorJob } from './run-vectors.ts'
 import { sum, type Tally } from './tally.ts'
-import { listVectorFiles, type VectorFile } from './vector-files.ts'
+import { listVectorFiles } from './vector-files.ts'
 
 /** `npm run conformance`: runs the vectors of Ethereum and says which pass. */
 
@@ -50,23 +50,35 @@ const options = new Command('npm run conformance --')
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
-/** Those that take longest first, so that no thread is left alone with one at the end. */
-function filesToRun(): VectorFile[] {
-  const files = listVectorFiles(options.vectors).filter(({ path }) => path.includes(options.path))
-  const isLong = ({ path }: VectorFile): boolean => LONG_FILES.test(path)
-  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))]
+/**
+ * Long files first, each in as many parts as there are threads, so that no thread is left alone with one at the end; then
+ * the others.
+ */
+function jobsToRun(): VectorJob[] {
+  const { vectors, path: part, workers } = options
+  const paths = listVectorFiles(vectors).flatMap(({ path }) => (path.includes(part) ? path : []))
+  const isLong = (path: string): boolean => LONG_FILES.test(path)
+  return [
+    ...paths.filter(isLong).flatMap((path) => partsOf(path, workers)),
+    ...paths.filter((path) => !isLong(path)).flatMap((path) => partsOf(path, 1)),
+  ]
 }
 
-async function runAll(files: readonly VectorFile[]): Promise<Tally> {
-  const { vectors: directory, workers, name, fork, sample: stride, trace } = options
-  const bar = progressBar('conformance', files.length)
+function partsOf(path: string, parts: number): VectorJob[] {
+  const { name, fork, sample, trace } = options
+  return Array.from({ length: parts }, (_, index) => {
+    return { path, options: { name, fork, stride: sample * parts, offset: sample * index, trace } }
+  })
+}
+
+async function runAll(jobs: readonly VectorJob[]): Promise<Tally> {
+  const bar = progressBar('conformance', jobs.length)
   let done = 0
   try {
     return await runVectors({
-      directory,
-      files,
-      workers,
-      optionsFor: () => ({ name, fork, stride, offset: 0, trace }),
+      directory: options.vectors,
+      jobs,
+      workers: options.workers,
       onReport: (report) => {
         tell(report)
         bar.update(++done)
@@ -93,14 +105,14 @@ function printSummary(tally: Tally): void {
   }
   for (const [reason, count] of tally.skips) print(`skipped ${count}: ${reason}`)
   for (const [what, count] of tally.unchecked) print(`not checked ${count}: ${what}`)
-  for (const [reason, paths] of tally.notRun) print(`${paths.length} files not run: ${reason}`)
+  for (const [reason, paths] of tally.notRun) print(`${paths.size} files not run: ${reason}`)
   print(`${tally.replayed} blocks replayed by groups, split and values`)
   const { passed, failed, skipped } = tally.total
   print(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 }
 
 if (existsSync(options.vectors)) {
-  const tally = await runAll(filesToRun())
+  const tally = await runAll(jobsToRun())
   printSummary(tally)
   const isWhole = options.path === '' && options.name === '' && options.fork === '' && options.sample === 1
   if (isWhole && options.document !== false) writeFileSync(options.document, conformanceDocument(tally))

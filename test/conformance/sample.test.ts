@@ -20,15 +20,11 @@ const MAX_TOLD = 20
 
 test('a sample of the vectors of Ethereum', { skip: skipWithout() }, async (t) => {
   const files = listVectorFiles(VECTORS).filter(({ path }) => !LONG_FILES.test(path))
-  const tally = await runVectors({
-    directory: VECTORS,
-    files,
-    workers: WORKERS,
-    optionsFor: ({ path }, index) => {
-      const stride = STRIDES.find(([pattern]) => pattern.test(path))?.[1] ?? 1
-      return { name: '', fork: '', stride, offset: index % stride, trace: false }
-    },
+  const jobs = files.map(({ path }, index) => {
+    const stride = STRIDES.find(([pattern]) => pattern.test(path))?.[1] ?? 1
+    return { path, options: { name: '', fork: '', stride, offset: index % stride, trace: false } }
   })
+  const tally = await runVectors({ directory: VECTORS, jobs, workers: WORKERS })
   const { passed, failed, skipped } = tally.total
   t.diagnostic(`${passed} passed, ${failed} failed, ${skipped} skipped; ${tally.replayed} blocks replayed`)
   const told = tally.failures.map(({ path, fork, name, problem }) => `${fork} ${path} ${name}: ${problem}`)

@@ -12,18 +12,17 @@ export class Tally {
   readonly skips = new Map<string, number>()
   readonly unchecked = new Map<string, number>()
   /** Files of which nothing is run, by reason. */
-  readonly notRun = new Map<string, string[]>()
-  /** Files by suite. */
-  readonly files = new Map<string, number>()
+  readonly notRun = new Map<string, Set<string>>()
+  /** Paths by suite: a file can come in parts. */
+  readonly files = new Map<string, Set<string>>()
   replayed = 0
 
   add(report: FileReport): void {
     if (report.suite === undefined) {
-      const reason = report.notRun ?? ''
-      this.notRun.set(reason, [...(this.notRun.get(reason) ?? []), report.path])
+      addTo(this.notRun, report.notRun ?? '', report.path)
       return
     }
-    countUp(this.files, report.suite)
+    addTo(this.files, report.suite, report.path)
     const byFork = this.bySuite.get(report.suite) ?? new Map<string, Counts>()
     this.bySuite.set(report.suite, byFork)
     for (const [fork, counts] of report.byFork) byFork.set(fork, sum([byFork.get(fork) ?? NONE, counts]))
@@ -36,6 +35,12 @@ export class Tally {
   get total(): Counts {
     return sum([...this.bySuite.values()].flatMap((byFork) => [...byFork.values()]))
   }
+}
+
+function addTo(paths: Map<string, Set<string>>, key: string, path: string): void {
+  const known = paths.get(key)
+  if (known === undefined) paths.set(key, new Set([path]))
+  else known.add(path)
 }
 
 const NONE: Readonly<Counts> = { passed: 0, failed: 0, skipped: 0 }
