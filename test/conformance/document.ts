@@ -5,17 +5,20 @@ import { sum, type Tally } from './tally.ts'
 
 /** docs/conformance.md: what passed, by suite and hardfork. The same vectors with the same results give the same text. */
 export function conformanceDocument(tally: Tally): string {
-  const { passed, failed, skipped } = tally.total
+  const suites = [...tally.bySuite].sort(([a], [b]) => (a < b ? -1 : 1))
   return [
     '# Conformance',
     '',
     "What `npm run conformance` saw last: Ethereum's published test vectors, run by `test/conformance/`.",
     'The folder is `../shared/vectors` or what `PAVM_VECTORS` names.',
     '',
-    `**${passed} passed, ${failed} failed, ${skipped} skipped.**`,
+    '| suite | files | passed | failed | skipped |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...suites.map(([suite, byFork]) => row([suite, tally.files.get(suite)?.size ?? 0], sum(byFork.values()))),
+    row(['**all**', ''], tally.total),
     '',
-    ...[...tally.bySuite.keys()].sort().flatMap((suite) => suiteSection(suite, tally)),
     ...replaySection(tally),
+    ...suites.flatMap(([suite, byFork]) => forkSection(suite, byFork)),
     ...listSection('Skipped', [...tally.skips].map(describeCount)),
     ...listSection('Not checked', [...tally.unchecked].map(describeCount)),
     ...listSection('Files that are not run', [...tally.notRun].map(describeFiles)),
@@ -26,21 +29,21 @@ export function conformanceDocument(tally: Tally): string {
   ].join('\n')
 }
 
-function suiteSection(suite: string, tally: Tally): string[] {
-  const byFork = [...(tally.bySuite.get(suite) ?? [])].sort(([a], [b]) => compareForks(a, b))
-  const files = tally.files.get(suite)?.size ?? 0
-  const total: [string, Counts] = ['all', sum(byFork.map(([, counts]) => counts))]
-  const rows = byFork.length === 1 ? byFork : [...byFork, total]
+/** By hardfork, where the hardfork matters. */
+function forkSection(suite: string, byFork: ReadonlyMap<string, Counts>): string[] {
+  if (byFork.size === 1) return []
   return [
     `## ${suite.charAt(0).toUpperCase()}${suite.slice(1)}`,
     '',
-    `${files} ${files === 1 ? 'file' : 'files'}.`,
-    '',
     '| fork | passed | failed | skipped |',
     '| --- | ---: | ---: | ---: |',
-    ...rows.map(([fork, { passed, failed, skipped }]) => `| ${fork} | ${passed} | ${failed} | ${skipped} |`),
+    ...[...byFork].sort(([a], [b]) => compareForks(a, b)).map(([fork, counts]) => row([fork], counts)),
     '',
   ]
+}
+
+function row(cells: readonly (string | number)[], { passed, failed, skipped }: Counts): string {
+  return `| ${[...cells, passed, failed, skipped].join(' | ')} |`
 }
 
 function replaySection({ replayed }: Tally): string[] {
@@ -48,7 +51,7 @@ function replaySection({ replayed }: Tally): string[] {
   return [
     '## Replay',
     '',
-    `${replayed} blocks of the chains above, every one on Cancun or later, were also executed with access list and plan`,
+    `${replayed} blocks of these chains, every valid one on Cancun or later, were also executed with access list and plan`,
     'built for them, and replayed by `groups`, `split` and `values`: each time with the result of plain serial execution.',
     '',
   ]

@@ -38,7 +38,7 @@ const NOT_RUN: readonly (readonly [path: RegExp, reason: string])[] = [
   [/tracer\//, 'traces, which pavm does not serve yet'],
   [/KeyStoreTests|(^|\/)wallets\.json/, 'keystore files, which pavm does not read yet'],
   [/typed-data\.json/, 'EIP-712, which pavm does not sign yet'],
-  [/ABITests|solidity-hashes\.json/, 'ABI encoding, which is the clients’ work'],
+  [/ABITests|solidity-hashes\.json/, "ABI encoding, which is the clients' work"],
   [/BasicTests\/crypto\.json$/, 'ciphers of the old wire protocol; pavm speaks libp2p'],
   [/BasicTests\/blockgenesistest\.json$/, 'blocks of a prototype before Frontier'],
 ]
