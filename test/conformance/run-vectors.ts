@@ -1,4 +1,5 @@
-import { TaskPool } from '../../execution/parallel/task-pool.ts'
+import type { TaskPool } from '../../execution/parallel/task-pool.ts'
+import { openTaskThreads } from '../support/task-threads.ts'
 import type { FileReport, RunFileOptions } from './run-file.ts'
 import { Tally } from './tally.ts'
 import type { ConformanceTasks, ConformanceThreadData } from './worker.ts'
@@ -7,7 +8,6 @@ import type { ConformanceTasks, ConformanceThreadData } from './worker.ts'
 export const LONG_FILES = /vmPerformance|benchmark|TimeConsuming|Quadratic/
 
 const FILE_TIMEOUT_MS = 60 * 60 * 1000
-const MEMORY_MEGABYTES = 4096
 
 /** A file to run, or a part of it. */
 export interface VectorJob {
@@ -28,7 +28,13 @@ export interface RunVectorsOptions {
 /** Runs files of vectors on threads, each job in one of them. */
 export async function runVectors(options: RunVectorsOptions): Promise<Tally> {
   const tally = new Tally()
-  const pool = openPool(options)
+  const data: ConformanceThreadData = { directory: options.directory }
+  const pool = openTaskThreads<ConformanceTasks>({
+    entry: new URL('./worker.ts', import.meta.url),
+    name: 'conformance',
+    data,
+    threads: options.workers,
+  })
   const run = async (job: VectorJob): Promise<void> => {
     const report = await reportOf(job, pool)
     tally.add(report)
@@ -59,23 +65,4 @@ async function reportOf({ path, options }: VectorJob, pool: TaskPool<Conformance
       slowest: undefined,
     }
   }
-}
-
-function openPool({ directory, jobs, workers }: RunVectorsOptions): TaskPool<ConformanceTasks> {
-  const data: ConformanceThreadData = { directory }
-  const thread = {
-    entry: new URL('./worker.ts', import.meta.url),
-    name: 'conformance',
-    data,
-    memoryMegabytes: MEMORY_MEGABYTES,
-  }
-  return new TaskPool<ConformanceTasks>(
-    { thread, threads: workers, queued: jobs.length, attempts: 1 },
-    {
-      busy: () => new Error('too many files'),
-      timeout: (timeoutMs) => new Error(`took longer than ${timeoutMs} ms`),
-      died: (cause) => new Error(`the thread died: ${cause.message}`, { cause }),
-      closed: () => new Error('ended'),
-    },
-  )
 }

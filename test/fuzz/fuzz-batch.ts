@@ -2,7 +2,7 @@ import type { Hardfork } from '../../config/hardforks.ts'
 import { type CaseSelection, caseFor } from './cases.ts'
 import { CASE_KINDS, type CaseKind, type FuzzCase } from './fuzz-case.ts'
 import { loadPointEvaluation } from './other-evms.ts'
-import { type CaseDifference, runCase } from './run-case.ts'
+import { type CaseDifference, type CaseResult, runCase } from './run-case.ts'
 
 /** A case that showed a difference. */
 export interface FoundDifference extends CaseDifference {
@@ -25,7 +25,7 @@ export async function fuzzBatch(selection: CaseSelection, first: number, count: 
   let cutShort = 0
   for (let number = first; number < first + count; number++) {
     const fuzzCase = await preparedCase(selection, number)
-    const result = await runCase(fuzzCase)
+    const result = await runNamed(fuzzCase, number)
     comparisons[fuzzCase.kind] += result.comparisons
     if (result.isCutShort) cutShort++
     if (result.difference === undefined) continue
@@ -33,6 +33,16 @@ export async function fuzzBatch(selection: CaseSelection, first: number, count: 
     return { comparisons, cutShort, difference: { ...result.difference, number, kind: fuzzCase.kind, hardfork } }
   }
   return { comparisons, cutShort, difference: undefined }
+}
+
+/** What a case throws is a bug of the interpreter or of the fuzzer: it can be run again by its number. */
+async function runNamed(fuzzCase: FuzzCase, number: number): Promise<CaseResult> {
+  try {
+    return await runCase(fuzzCase)
+  } catch (error) {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    throw new Error(`case ${number} threw ${what}`, { cause: error })
+  }
 }
 
 /** The case, and what running it needs. */

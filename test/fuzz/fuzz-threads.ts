@@ -1,37 +1,36 @@
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { openTaskThreads } from '../support/task-threads.ts'
 import type { CaseSelection } from './cases.ts'
 import type { BatchResult } from './fuzz-batch.ts'
-import type { BatchReply, BatchRequest } from './fuzz-worker.ts'
+import type { FuzzTasks } from './fuzz-worker.ts'
 
 /** Cases handed to a thread at once: some tens of milliseconds, so that all threads end at about the same time. */
 const BATCH = 50
+/** A batch is done in less than a second, but compiles contracts and loads proofs before the first case. */
+const BATCH_TIMEOUT_MS = 15 * 60 * 1000
 
 /**
  * Runs cases from number 0 on, on several threads, until `onResult` returns false. A batch that is being worked on then is
- * finished and told as well. Threads are not terminated but end themselves: they run native code.
+ * finished and told as well.
  */
 export async function fuzzOnThreads(
   selection: CaseSelection,
   threads: number,
   onResult: (result: BatchResult) => boolean,
 ): Promise<void> {
+  const entry = new URL('./fuzz-worker.ts', import.meta.url)
+  const pool = openTaskThreads<FuzzTasks>({ entry, name: 'fuzz', data: selection, threads })
   let next = 0
   let goesOn = true
-  const runThread = async (): Promise<void> => {
-    const worker = new Worker(new URL('./fuzz-worker.ts', import.meta.url), { workerData: selection })
-    const exit = once(worker, 'exit')
+  const keepBusy = async (): Promise<void> => {
     while (goesOn) {
-      const request: BatchRequest = { first: next, count: BATCH }
+      const request = { first: next, count: BATCH }
       next += BATCH
-      worker.postMessage(request)
-      const [reply] = (await once(worker, 'message')) as [BatchReply]
-      if ('error' in reply) throw new Error(`cases from ${request.first} on: ${reply.error}`)
-      if (!onResult(reply.result)) goesOn = false
+      if (!onResult(await pool.run('batch', request, BATCH_TIMEOUT_MS))) goesOn = false
     }
-    const end: BatchRequest = undefined
-    worker.postMessage(end)
-    await exit
   }
-  await Promise.all(Array.from({ length: threads }, runThread))
+  try {
+    await Promise.all(Array.from({ length: threads }, keepBusy))
+  } finally {
+    await pool.close()
+  }
 }

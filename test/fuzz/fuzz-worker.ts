@@ -1,24 +1,13 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
+import { serveTasks } from '../../execution/parallel/task-server.ts'
 import type { CaseSelection } from './cases.ts'
 import { type BatchResult, fuzzBatch } from './fuzz-batch.ts'
 
-/** To the thread: cases to run. `undefined` ends it. */
-export type BatchRequest = { readonly first: number; readonly count: number } | undefined
+/** What a thread of the fuzzer does. */
+export interface FuzzTasks {
+  /** Runs `count` cases from the number `first` on. */
+  batch(request: { readonly first: number; readonly count: number }): Promise<BatchResult>
+}
 
-/** From the thread. */
-export type BatchReply = { readonly result: BatchResult } | { readonly error: string }
-
-const port = parentPort
-if (port === null) throw new Error('this module runs in a worker thread only')
 const selection = workerData as CaseSelection
-
-port.on('message', async (request: BatchRequest) => {
-  if (request === undefined) return port.close()
-  try {
-    const reply: BatchReply = { result: await fuzzBatch(selection, request.first, request.count) }
-    port.postMessage(reply)
-  } catch (error) {
-    const reply: BatchReply = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-    port.postMessage(reply)
-  }
-})
+serveTasks<FuzzTasks>({ batch: ({ first, count }) => fuzzBatch(selection, first, count) }, async () => {})
