@@ -116,6 +116,22 @@ test('a refused block needs its reason', async () => {
   assert.match((await run(testOf([good]))).problem ?? '', /accepted, should be refused/)
 })
 
+test('a block refused once is refused again for the same reason', async () => {
+  const wrong = {
+    rlp: rlpOf(withHeader(blocks[0]!, { gasLimit: 5n })),
+    expectException: 'BlockException.INVALID_GASLIMIT',
+  }
+  assert.match((await run(testOf([wrong, wrong]))).problem ?? '', /^head is/)
+})
+
+test('a block on a lighter branch is judged where it is the only one', async () => {
+  const valid = blocks.map((block) => ({ rlp: rlpOf(block) }))
+  const wrong = rlpOf(withHeader(blocks[0]!, { gasUsed: 42_001n }))
+  const judgedAs = (expectException: string) => run(testOf([...valid, { rlp: wrong, expectException }]))
+  assert.match((await judgedAs('BlockException.INVALID_GAS_USED')).problem ?? '', /^head is/)
+  assert.match((await judgedAs('BlockException.INVALID_GASLIMIT')).problem ?? '', /another reason: wrong-gas-used/)
+})
+
 test('a failing block is traced, one that cannot be executed as far as it goes', async () => {
   const wrong = rlpOf(withHeader(blocks[0]!, { gasUsed: 42_001n }))
   const { problem: traced } = await run(testOf([{ rlp: wrong }]), true)

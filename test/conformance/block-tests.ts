@@ -68,8 +68,8 @@ async function judge({ rlp, expectException }: BlockJson, chain: TestedChain, di
   if (verdict instanceof Error) return await judgeRefusal(verdict, rlp, expectException, chain)
   if (expectException === undefined) return PASSED
   // A lighter branch is stored without being executed: what is wrong with it comes to light where it is the only one.
-  const alone = verdict === 'side' ? await chain.takeAlone(rlp, directory) : verdict
-  if (alone instanceof Error) return refusalResult([alone], expectException)
+  const faults = verdict === 'side' ? await chain.faultsAlone(rlp, directory) : []
+  if (faults.length > 0) return refusalResult(faults, expectException)
   return { problem: `accepted, should be refused: ${expectException}` }
 }
 

@@ -16,6 +16,8 @@ export function isRefusal(error: unknown): error is Refusal {
  */
 export function reasonOf(error: Refusal): string {
   if (error instanceof BlockError && error.code === 'invalid-transaction') return String(error.details.reason)
+  // Given once more, it is refused for what it was refused for.
+  if (error instanceof BlockError && error.code === 'known-invalid') return String(error.details.code)
   if (!(error instanceof DecodeError)) return error.code
   const { field = '', expected, actual } = error.details
   return `${problemOf(error, Number(actual) < Number(expected))} ${field}`.trim()
@@ -155,7 +157,21 @@ const BLOCK_REASONS: Readonly<Record<string, readonly string[]>> = {
   INCORRECT_BLOB_GAS_USED: ['wrong-blob-gas-used', 'blob-gas-out-of-bounds'],
   INCORRECT_EXCESS_BLOB_GAS: ['wrong-excess-blob-gas'],
   INVALID_VERSIONED_HASHES: ['blob-version-invalid', 'wrong-blob-gas-used'],
-  RLP_STRUCTURES_ENCODING: ['rlp', 'kind', 'count', 'too-few', 'too-many', 'too-short', 'too-long', 'overflow', 'type'],
+  RLP_STRUCTURES_ENCODING: [
+    ...[
+      'rlp',
+      'kind',
+      'count',
+      'too-few',
+      'too-many',
+      'too-short',
+      'too-long',
+      'overflow',
+      'leading-zeros',
+      'type',
+      'parts',
+    ],
+  ],
   RLP_WITHDRAWALS_NOT_READ: ['parts block.withdrawals', 'count block body'],
   RLP_INVALID_FIELD_OVERFLOW_64: ['overflow'],
   RLP_INVALID_ADDRESS: ['too-short withdrawal.address', 'too-long withdrawal.address'],

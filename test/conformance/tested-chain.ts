@@ -60,8 +60,8 @@ export class TestedChain {
     return await verdictOf(async () => (await this.node.take(decodeBlock(hexToBytes(rlp)))).status)
   }
 
-  /** What a chain says that has nothing but the block and those it stands on. */
-  async takeAlone(rlp: string, directory: string): Promise<Verdict> {
+  /** What a chain finds wrong with the block that has nothing but it and those it stands on: nothing if it is taken. */
+  async faultsAlone(rlp: string, directory: string): Promise<Refusal[]> {
     const { header } = decodeBlock(hexToBytes(rlp))
     const { blocks, genesis } = this.node
     const ancestors: Block[] = []
@@ -72,7 +72,8 @@ export class TestedChain {
     const other = await TestedChain.open(directory, genesis)
     try {
       for (const ancestor of ancestors) await other.take(ancestor)
-      return await other.takeEncoded(rlp)
+      const verdict = await other.takeEncoded(rlp)
+      return verdict instanceof Error ? [verdict, ...(await other.faultsOf(rlp))] : []
     } finally {
       await other.close()
     }
