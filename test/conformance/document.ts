@@ -51,8 +51,8 @@ function replaySection({ replayed }: Tally): string[] {
   return [
     '## Replay',
     '',
-    `${replayed} blocks of these chains, every valid one on Cancun or later, were also executed with access list and plan`,
-    'built for them, and replayed by `groups`, `split` and `values`: each time with the result of plain serial execution.',
+    `${replayed} blocks of these chains, among them every valid one on Cancun or later, were also executed with access list and`,
+    'plan built for them, and replayed by `groups`, `split` and `values`: each time with the result of plain serial execution.',
     '',
   ]
 }
