@@ -6,17 +6,11 @@ import { privateKeyToAddress } from '../../primitives/secp256k1.ts'
 import { decodeTransaction, encodeTransaction, recoverSender, signTransaction } from '../../primitives/transaction.ts'
 import { genesisBlock } from '../../storage/genesis-block.ts'
 import { packPath } from '../../storage/trie/nibbles.ts'
-import { difference, isRecord, isTestsWith, plainCase, type Suite } from './suite.ts'
+import { difference, isListWith, isRecord, isTestsWith, plainCase, type Suite } from './suite.ts'
 
 /** Hex without 0x, as these old files have it. */
 const withPrefix = (hex: string): string => (hex.startsWith('0x') ? hex : `0x${hex}`)
 const bytesOf = (hex: string): Uint8Array => hexToBytes(withPrefix(hex))
-
-function isListWith(json: unknown, ...keys: readonly string[]): json is readonly Record<string, unknown>[] {
-  return (
-    Array.isArray(json) && json.length > 0 && json.every((each) => isRecord(each) && keys.every((key) => key in each))
-  )
-}
 
 interface HexPrefixJson {
   readonly seq: readonly number[]

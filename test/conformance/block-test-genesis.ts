@@ -1,8 +1,8 @@
-import { type Genesis, type GenesisAccount, parseGenesis } from '../../config/genesis.ts'
+import { type Genesis, parseGenesis } from '../../config/genesis.ts'
 import { decodeBlock } from '../../primitives/block.ts'
 import { type Address, type Hash, hexToBytes } from '../../primitives/hex.ts'
 import { activationsOf, type BlobScheduleJson, blobSchedulesOf } from './fork-names.ts'
-import type { AccountJson, StateJson } from './json-state.ts'
+import { accountFromJson, type StateJson } from './json-state.ts'
 
 /** A blockchain test, as far as it is looked at. */
 export interface BlockTestJson {
@@ -41,7 +41,7 @@ export function genesisOf(test: BlockTestJson): Genesis | undefined {
       depositContractAddress: DEPOSIT_CONTRACT,
       pavm: plain.config.pavm,
     },
-    alloc: new Map(Object.entries(pre).map(([address, account]) => [address as Address, accountOf(account)])),
+    alloc: new Map(Object.entries(pre).map(([address, account]) => [address as Address, accountFromJson(account)])),
     parentHash: hash('parentHash'),
     ommersHash: hash('uncleHash'),
     coinbase: hash('coinbase'),
@@ -62,15 +62,6 @@ export function genesisOf(test: BlockTestJson): Genesis | undefined {
     excessBlobGas: quantity('excessBlobGas'),
     parentBeaconBlockRoot: json.parentBeaconBlockRoot as Hash | undefined,
     requestsHash: json.requestsHash as Hash | undefined,
-  }
-}
-
-function accountOf({ nonce, balance, code, storage }: AccountJson): GenesisAccount {
-  return {
-    nonce: BigInt(nonce),
-    balance: BigInt(balance),
-    code: hexToBytes(code),
-    storage: new Map(Object.entries(storage).map(([slot, value]) => [BigInt(slot), BigInt(value)])),
   }
 }
 

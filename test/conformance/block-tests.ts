@@ -7,7 +7,16 @@ import { type BlockJson, type BlockTestJson, genesisOf } from './block-test-gene
 import { UNKNOWN_FORK } from './fork-names.ts'
 import { compareWithJson } from './json-state.ts'
 import { type Refusal, refusalResult } from './refusals.ts'
-import { type Case, type CaseResult, difference, isTestsWith, PASSED, type RunOptions, type Suite } from './suite.ts'
+import {
+  type Case,
+  type CaseResult,
+  difference,
+  isTestsWith,
+  PASSED,
+  type RunOptions,
+  type Suite,
+  skippedCase,
+} from './suite.ts'
 import { TestedChain } from './tested-chain.ts'
 
 /** Ethereum's blockchain tests: blocks that a chain takes in or refuses, one after the other, through the whole import. */
@@ -22,11 +31,11 @@ export const blockTests: Suite = {
 function caseOf(name: string, test: BlockTestJson): Case {
   const fork = test.network
   const genesis = genesisOf(test)
-  if (genesis === undefined) return { name, fork, skipped: UNKNOWN_FORK, run: () => PASSED }
+  if (genesis === undefined) return skippedCase(name, fork, UNKNOWN_FORK)
   return { name, fork, run: (options) => runBlockTest(test, genesis, options) }
 }
 
-export async function runBlockTest(
+async function runBlockTest(
   test: BlockTestJson,
   genesis: Genesis,
   { scratch, trace }: RunOptions,

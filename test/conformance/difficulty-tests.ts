@@ -2,7 +2,7 @@ import { ethereumDifficulty } from '../../consensus/ethereum-difficulty.ts'
 import { ZERO_HASH } from '../../primitives/hex.ts'
 import { EMPTY_OMMERS_HASH } from '../../primitives/keccak.ts'
 import { rulesNamed, UNKNOWN_FORK } from './fork-names.ts'
-import { type Case, difference, isRecord, PASSED, type Suite } from './suite.ts'
+import { type Case, difference, isRecord, type Suite, skippedCase } from './suite.ts'
 
 interface DifficultyJson {
   readonly currentBlockNumber: string
@@ -38,7 +38,7 @@ function forksOf(test: unknown): (readonly [string, Record<string, DifficultyJso
 
 function caseOf(name: string, fork: string, json: DifficultyJson): Case {
   const rules = rulesNamed(fork)
-  if (rules === undefined) return { name, fork, skipped: UNKNOWN_FORK, run: () => PASSED }
+  if (rules === undefined) return skippedCase(name, fork, UNKNOWN_FORK)
   const parent = {
     number: BigInt(json.currentBlockNumber) - 1n,
     timestamp: BigInt(json.parentTimestamp),

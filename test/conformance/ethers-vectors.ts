@@ -13,16 +13,14 @@ import {
   signTransaction,
   type UnsignedTransaction,
 } from '../../primitives/transaction.ts'
-import { type Case, difference, isRecord, plainCase, type Suite } from './suite.ts'
+import { describeItem } from './rlp-tests.ts'
+import { type Case, difference, isListWith, plainCase, type Suite } from './suite.ts'
 
 /** A kind of ethers' vectors: JSON arrays of objects that have these keys. */
 function ethersSuite<Vector>(name: string, keys: readonly string[], cases: (vector: Vector) => Iterable<Case>): Suite {
   return {
     name: `ethers: ${name}`,
-    matches: ({ json }) =>
-      Array.isArray(json) &&
-      json.length > 0 &&
-      json.every((each) => isRecord(each) && keys.every((key) => key in each)),
+    matches: ({ json }) => isListWith(json, ...keys),
     *cases({ json }) {
       for (const vector of json as readonly Vector[]) yield* cases(vector)
     },
@@ -121,12 +119,9 @@ const rlp = ethersSuite<{ readonly name: string; readonly decoded: HexItem; read
   ['decoded', 'encoded'],
   function* ({ name, decoded, encoded }) {
     yield plainCase(name, () => {
-      const found = JSON.stringify(decodeRlp(hexToBytes(encoded)), (_, part) =>
-        part instanceof Uint8Array ? bytesToHex(part) : part,
-      )
       return (
         difference('encoding', bytesToHex(encodeRlp(itemOf(decoded))), encoded) ??
-        difference('decoded', found, JSON.stringify(decoded))
+        difference('decoded', describeItem(decodeRlp(hexToBytes(encoded))), JSON.stringify(decoded))
       )
     })
   },

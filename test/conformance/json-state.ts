@@ -1,4 +1,4 @@
-import { MemoryView } from '../../execution/state/memory-view.ts'
+import { type MemoryAccount, MemoryView } from '../../execution/state/memory-view.ts'
 import { type Address, type Hash, hexToBytes } from '../../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT } from '../../primitives/keccak.ts'
 import type { Account, AccountDiff, StateDiff, StateView } from '../../storage/state-view.ts'
@@ -8,7 +8,7 @@ import { updateState } from '../../storage/trie/state-trie.ts'
 /** Accounts as Ethereum's tests write them. */
 export type StateJson = Readonly<Record<Address, AccountJson>>
 
-export interface AccountJson {
+interface AccountJson {
   readonly nonce: string
   readonly balance: string
   readonly code: string
@@ -16,16 +16,18 @@ export interface AccountJson {
 }
 
 export function stateFromJson(json: StateJson): MemoryView {
-  const view = new MemoryView()
-  for (const [address, { nonce, balance, code, storage }] of Object.entries(json)) {
-    view.set(address.toLowerCase() as Address, {
-      nonce: BigInt(nonce),
-      balance: BigInt(balance),
-      code: hexToBytes(code),
-      storage: new Map(Object.entries(storage).map(([slot, value]) => [BigInt(slot), BigInt(value)])),
-    })
+  return new MemoryView(
+    Object.entries(json).map(([address, account]) => [address.toLowerCase() as Address, accountFromJson(account)]),
+  )
+}
+
+export function accountFromJson({ nonce, balance, code, storage }: AccountJson): Required<MemoryAccount> {
+  return {
+    nonce: BigInt(nonce),
+    balance: BigInt(balance),
+    code: hexToBytes(code),
+    storage: new Map(Object.entries(storage).map(([slot, value]) => [BigInt(slot), BigInt(value)])),
   }
-  return view
 }
 
 /** The root of the state trie that holds everything in the view. */

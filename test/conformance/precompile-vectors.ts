@@ -2,7 +2,7 @@ import { rulesFor } from '../../config/hardforks.ts'
 import type { Precompile } from '../../execution/evm/precompiles/precompile.ts'
 import { precompilesFor } from '../../execution/evm/precompiles/table.ts'
 import { bytesToHex, wordToAddress } from '../../primitives/hex.ts'
-import { type CaseResult, difference, isRecord, type Suite } from './suite.ts'
+import { type CaseResult, difference, isListWith, type Suite } from './suite.ts'
 
 interface VectorJson {
   readonly Name: string
@@ -41,8 +41,7 @@ const RIP_7212_GAS = 3_450
 /** Vectors of precompiled contracts beside the EIPs: input, output or refusal, gas. */
 export const precompileVectors: Suite = {
   name: 'precompile vectors',
-  matches: ({ json }) =>
-    Array.isArray(json) && json.length > 0 && json.every((each) => isRecord(each) && 'Input' in each),
+  matches: ({ json }) => isListWith(json, 'Name', 'Input'),
   *cases({ json, path }) {
     const precompile = precompileOf(path)
     for (const vector of json as readonly VectorJson[]) {

@@ -30,7 +30,7 @@ function check({ in: source, out }: RlpTestJson): string | undefined {
   const item = itemOf(source)
   return (
     difference('encoding', bytesToHex(encodeRlp(item)), bytesToHex(bytes)) ??
-    difference('decoded', describe(decodeRlp(bytes)), describe(item))
+    difference('decoded', describeItem(decodeRlp(bytes)), describeItem(item))
   )
 }
 
@@ -51,6 +51,7 @@ function itemOf(source: Source): RlpItem {
   return new Uint8Array(Buffer.from(source, 'latin1'))
 }
 
-function describe(item: RlpItem): string {
+/** As JSON, byte strings in hex. */
+export function describeItem(item: RlpItem): string {
   return JSON.stringify(item, (_, part) => (part instanceof Uint8Array ? bytesToHex(part) : part))
 }

@@ -14,17 +14,17 @@ import { transactionFaults } from './faults.ts'
 import { type BlobScheduleJson, rulesNamed, UNKNOWN_FORK } from './fork-names.ts'
 import { compareStates, type StateJson, stateFromJson, stateRootOf } from './json-state.ts'
 import { isRefusal, type Refusal, refusalResult } from './refusals.ts'
-import { type Case, type CaseResult, isTestsWith, PASSED, type RunOptions, type Suite } from './suite.ts'
+import { type Case, type CaseResult, isTestsWith, PASSED, type RunOptions, type Suite, skippedCase } from './suite.ts'
 import { traceTransaction } from './trace-transaction.ts'
 
-export interface StateTestJson {
+interface StateTestJson {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly pre: StateJson
   readonly post: Readonly<Record<string, readonly ExpectedJson[]>>
   readonly config?: { readonly chainid?: string; readonly blobSchedule?: BlobScheduleJson }
 }
 
-export interface ExpectedJson {
+interface ExpectedJson {
   readonly hash: Hash
   readonly logs: Hash
   readonly txbytes: string
@@ -48,14 +48,14 @@ function* casesOf(title: string, test: StateTestJson): Generator<Case> {
     for (const expected of entries) {
       const { data, gas, value } = expected.indexes
       const name = `${title} d${data} g${gas} v${value}`
-      if (rules === undefined) yield { name, fork, skipped: UNKNOWN_FORK, run: () => PASSED }
+      if (rules === undefined) yield skippedCase(name, fork, UNKNOWN_FORK)
       else yield { name, fork, run: (options) => runStateTest(test, expected, rules, options) }
     }
   }
 }
 
 /** Runs one entry of a test, recorder and all, and compares everything that it names. */
-export async function runStateTest(
+async function runStateTest(
   test: StateTestJson,
   expected: ExpectedJson,
   rules: Rules,
@@ -116,7 +116,7 @@ function execute(
   }
 }
 
-export function environmentOf({ env, config }: StateTestJson, rules: Rules): BlockEnvironment {
+function environmentOf({ env, config }: StateTestJson, rules: Rules): BlockEnvironment {
   return {
     chainId: BigInt(config?.chainid ?? 1),
     rules,

@@ -42,6 +42,11 @@ export function plainCase(name: string, check: () => string | undefined): Case {
   return { name, fork: ANY_FORK, run: () => ({ problem: check() }) }
 }
 
+/** A case that is not run. */
+export function skippedCase(name: string, fork: string, reason: string): Case {
+  return { name, fork, skipped: reason, run: () => PASSED }
+}
+
 /** What differs between what there is and what should be, in words; `undefined` when nothing does. */
 export function difference<T extends string | bigint | number | boolean | undefined>(
   what: string,
@@ -57,7 +62,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Whether the JSON is an object, not empty, of objects that all have these keys: how Ethereum's tests are written. */
 export function isTestsWith(json: unknown, ...keys: readonly string[]): boolean {
-  if (!isRecord(json)) return false
-  const tests = Object.values(json)
-  return tests.length > 0 && tests.every((test) => isRecord(test) && keys.every((key) => key in test))
+  return isRecord(json) && isListWith(Object.values(json), ...keys)
+}
+
+/** Whether the JSON is a list, not empty, of objects that all have these keys: how others write theirs. */
+export function isListWith(json: unknown, ...keys: readonly string[]): boolean {
+  if (!Array.isArray(json) || json.length === 0) return false
+  return json.every((each) => isRecord(each) && keys.every((key) => key in each))
 }

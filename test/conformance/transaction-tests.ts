@@ -6,7 +6,7 @@ import { decodeTransaction, recoverSender, type Transaction, transactionHash } f
 import { findFaults } from './faults.ts'
 import { rulesNamed, UNKNOWN_FORK } from './fork-names.ts'
 import { type Refusal, refusalResult } from './refusals.ts'
-import { type CaseResult, difference, isTestsWith, type Suite } from './suite.ts'
+import { type CaseResult, difference, isTestsWith, type Suite, skippedCase } from './suite.ts'
 
 interface TransactionTestJson {
   readonly txbytes: string
@@ -34,7 +34,7 @@ export const transactionTests: Suite = {
     for (const [name, { txbytes, result }] of Object.entries(json as Record<string, TransactionTestJson>)) {
       for (const [fork, expected] of Object.entries(result)) {
         const rules = rulesNamed(fork)
-        if (rules === undefined) yield { name, fork, skipped: UNKNOWN_FORK, run: () => ({}) }
+        if (rules === undefined) yield skippedCase(name, fork, UNKNOWN_FORK)
         else yield { name, fork, run: () => check(txbytes, rules, expected) }
       }
     }
