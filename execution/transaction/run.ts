@@ -51,7 +51,8 @@ export function runTransaction(
   warmUp(transaction, environment, state)
   applyAuthorizations(transaction.authorizationList, environment.chainId, state)
 
-  const message = outermostMessage(transaction, state, environment)
+  const gas = gasLimit - transaction.intrinsicGas
+  const message = outermostMessage(transaction, gas, state, environment)
   const context = {
     block: environment,
     origin: sender,
@@ -81,26 +82,38 @@ export function runTransaction(
 }
 
 /** EIP-2929, EIP-2930, EIP-3651. Precompiles are warm without being named. */
-function warmUp(transaction: CheckedTransaction, { rules, coinbase }: BlockEnvironment, state: WorldState): void {
+export function warmUp(
+  { sender, accessList }: Pick<CheckedTransaction, 'sender' | 'accessList'>,
+  { rules, coinbase }: Pick<BlockEnvironment, 'rules' | 'coinbase'>,
+  state: WorldState,
+): void {
   if (!rules.hasWarmth) return
-  state.warmAddress(transaction.sender)
+  state.warmAddress(sender)
   if (rules.warmsCoinbase) state.warmAddress(coinbase)
-  for (const { address, slots } of transaction.accessList) {
+  for (const { address, slots } of accessList) {
     state.warmAddress(address)
     for (const slot of slots) state.warmSlot(address, slot)
   }
 }
 
-function outermostMessage(transaction: CheckedTransaction, state: WorldState, { rules }: BlockEnvironment): Message {
-  const { sender, to, value, data } = transaction
-  const recipient = to ?? createAddress(sender, transaction.nonce)
+/**
+ * The message that a transaction sends with what is left of its gas. Warms its recipient, and the delegate (EIP-7702) whose
+ * code runs. `nonce` is the sender's before the transaction.
+ */
+export function outermostMessage(
+  { sender, to, nonce, value, data }: Pick<CheckedTransaction, 'sender' | 'to' | 'nonce' | 'value' | 'data'>,
+  gas: bigint,
+  state: WorldState,
+  { rules }: Pick<BlockEnvironment, 'rules'>,
+): Message {
+  const recipient = to ?? createAddress(sender, nonce)
   if (rules.hasWarmth) state.warmAddress(recipient)
   const common = {
     caller: sender,
     recipient,
     value,
     transfersValue: true,
-    gas: transaction.gasLimit - transaction.intrinsicGas,
+    gas,
     depth: 0,
     isStatic: false,
   }

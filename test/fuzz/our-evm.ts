@@ -1,14 +1,13 @@
 import type { BlockEnvironment } from '../../execution/block/environment.ts'
 import type { AccountWrites, StateEffects } from '../../execution/block/outcome.ts'
-import { delegationTarget } from '../../execution/evm/delegation.ts'
 import { runMessage } from '../../execution/evm/interpreter.ts'
-import { type Message, outputOf } from '../../execution/evm/message.ts'
+import { outputOf } from '../../execution/evm/message.ts'
 import type { Tracer } from '../../execution/evm/tracer.ts'
 import { type MemoryAccount, MemoryView } from '../../execution/state/memory-view.ts'
 import { WorldState } from '../../execution/state/world-state.ts'
 import { blobBaseFeeIn } from '../../execution/transaction/apply.ts'
+import { outermostMessage, warmUp } from '../../execution/transaction/run.ts'
 import { EMPTY_BYTES } from '../../primitives/bytes.ts'
-import { createAddress } from '../../primitives/contract-address.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
 import type { Accounts, FuzzMessage } from './fuzz-case.ts'
@@ -45,8 +44,7 @@ export class OurEvm {
     state.beginTransaction()
     const nonce = state.nonce(message.sender)
     state.setNonce(message.sender, nonce + 1n)
-    const recipient = message.to ?? createAddress(message.sender, nonce)
-    if (block.rules.hasWarmth) this.#warmUp(block, message, recipient)
+    warmUp(message, block, state)
     const context = {
       block,
       origin: message.sender,
@@ -54,11 +52,15 @@ export class OurEvm {
       blobVersionedHashes: message.blobVersionedHashes,
       blobBaseFee: blobBaseFeeIn(block),
     }
-    const { exit, gasLeft } = runMessage(this.#outermost(block, message, recipient), context, state, tracer)
+    const outermost = {
+      ...outermostMessage({ ...message, nonce }, message.gas, state, block),
+      isStatic: message.isStatic,
+    }
+    const { exit, gasLeft } = runMessage(outermost, context, state, tracer)
     const { refund } = state
     const { effects, logs } = state.endTransaction()
     this.#apply(effects)
-    const created = exit.kind === 'return' && message.to === undefined ? recipient : undefined
+    const created = exit.kind === 'return' && message.to === undefined ? outermost.recipient : undefined
     return {
       ending: exit.kind,
       reason: exit.kind === 'halt' ? exit.cause : exit.kind,
@@ -93,44 +95,6 @@ export class OurEvm {
       if (account) state.set(address, { ...account, storage: new Map(this.#view.storage(address)) })
     }
     return state
-  }
-
-  #warmUp({ rules, coinbase }: BlockEnvironment, { sender, accessList }: FuzzMessage, recipient: Address): void {
-    const state = this.#state
-    for (const address of [sender, recipient]) state.warmAddress(address)
-    if (rules.warmsCoinbase) state.warmAddress(coinbase)
-    for (const { address, slots } of accessList) {
-      state.warmAddress(address)
-      for (const slot of slots) state.warmSlot(address, slot)
-    }
-  }
-
-  #outermost({ rules }: BlockEnvironment, message: FuzzMessage, recipient: Address): Message {
-    const { sender, to, value, data, gas, isStatic } = message
-    const common = { caller: sender, recipient, value, transfersValue: true, gas, depth: 0, isStatic }
-    if (to === undefined) {
-      const initCode = {
-        codeAddress: recipient,
-        isDelegated: false,
-        code: data,
-        codeHash: undefined,
-        data: EMPTY_BYTES,
-      }
-      return { ...common, kind: 'create', ...initCode }
-    }
-    const state = this.#state
-    const delegate = rules.hasDelegation ? delegationTarget(state.code(to)) : undefined
-    if (delegate !== undefined) state.warmAddress(delegate)
-    const codeAddress = delegate ?? to
-    return {
-      ...common,
-      kind: 'call',
-      codeAddress,
-      isDelegated: delegate !== undefined,
-      code: state.code(codeAddress),
-      codeHash: state.codeHash(codeAddress),
-      data,
-    }
   }
 
   #codeOf(codeHash: Hash): Uint8Array {
