@@ -28,6 +28,16 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
           message.kind === 'create' && exit.kind === 'revert' && exit.output[0] === RESERVED_PREFIX,
       ),
   },
+  {
+    reason:
+      'CREATE and CREATE2 give 0 and keep their gas where the init code begins with 0xEF00, under every hardfork: what EOF ' +
+      'asked for, which no hardfork has. Init code is code like any other, whose first byte is no instruction here ' +
+      '(execution-specs, generic_create, does not look at it). Unit test: execution/evm/instructions/create.test.ts.',
+    matches: (_, events) =>
+      events.some(({ message: { kind, depth, code } }) => {
+        return kind === 'create' && depth > 0 && code[0] === RESERVED_PREFIX && code[1] === 0
+      }),
+  },
 ]
 
 const RESERVED_PREFIX = 0xef

@@ -69,6 +69,18 @@ test('a creation that reverts with data beginning with 0xEF gives it and its gas
   assert.ok(runCode(creation(reverting)).gasUsed < 40_000n)
 })
 
+test('init code that begins with 0xEF00 is run, and halts at its first byte with all its gas (EIP-3541)', () => {
+  const gas = 200_000n
+  const { exit, gasUsed } = runCode('0xef00 0xf0 SHL 0 MSTORE 2 0 0 CREATE', { gas })
+  assert.equal(exit.kind, 'return')
+  assert.ok(gasUsed > gas - (gas - 32_000n) / 64n - 100n, `${gasUsed}`)
+  for (const opcode of ['CREATE', 'CREATE2']) {
+    const salt = opcode === 'CREATE2' ? '0' : ''
+    assert.equal(topOfStack(`0xef00 0xf0 SHL 0 MSTORE ${salt} 2 0 0 ${opcode}`), 0n)
+    assert.equal(topOfStack(`0xef00 0xf0 SHL 0 MSTORE ${salt} 2 0 0 ${opcode} POP RETURNDATASIZE`), 0n)
+  }
+})
+
 test('init code that is too long halts before anything is looked at (EIP-3860)', () => {
   const { exit, state } = runCode('49153 0 0 CREATE')
   assert.deepEqual(exit, { kind: 'halt', cause: 'init-code-too-large' })
