@@ -5,13 +5,22 @@ import type { Hash, Hex } from '../primitives/hex.ts'
 import { checkDirectory } from './support/check-directory.ts'
 import { eventually, rpc } from './support/json-rpc.ts'
 import { Random, seedFromEnvironment } from './support/random.ts'
-import { startTestnet } from './support/testnet.ts'
+import { startTestnet, type Testnet } from './support/testnet.ts'
 import { fundTokenAccounts, mined, submit, transfersToFreshReceivers } from './support/token-accounts.ts'
 
 const NODES = 4
 
 /** Three rounds with every change; `npm run test:crash` runs twenty. */
 const ROUNDS = Number(process.env.TEST_CRASH_ROUNDS ?? 3)
+
+async function onOneHead(testnet: Testnet, when: string): Promise<void> {
+  await eventually(`${when}: all nodes are on one head`, 30_000, async () => {
+    const heads = await Promise.all(
+      testnet.nodes.map((_, index) => rpc<{ hash: Hash }>(testnet.url(index), 'eth_getBlockByNumber', 'latest', false)),
+    )
+    return new Set(heads.map(({ hash }) => hash)).size === 1 ? true : undefined
+  })
+}
 
 test(`${ROUNDS} rounds of killing a node under load lose nothing`, {
   timeout: 60_000 + ROUNDS * 60_000,
@@ -27,6 +36,8 @@ test(`${ROUNDS} rounds of killing a node under load lose nothing`, {
   })
   try {
     const tokens = await fundTokenAccounts(testnet.url(0), `crash ${seed}`, 40)
+    // A node that does not have the funding yet refuses the first load.
+    await onOneHead(testnet, 'funded')
     for (let round = 0; round < ROUNDS; round++) {
       const victim = random.below(NODES)
       const witness = (victim + 1) % NODES
@@ -57,14 +68,7 @@ test(`${ROUNDS} rounds of killing a node under load lose nothing`, {
       assert.deepEqual(again?.transactions, stored.transactions, `round ${round}`)
 
       await mined(testnet.url(witness), hashes)
-      await eventually(`round ${round}: all nodes are on one head`, 30_000, async () => {
-        const heads = await Promise.all(
-          testnet.nodes.map((_, index) =>
-            rpc<{ hash: Hash }>(testnet.url(index), 'eth_getBlockByNumber', 'latest', false),
-          ),
-        )
-        return new Set(heads.map(({ hash }) => hash)).size === 1 ? true : undefined
-      })
+      await onOneHead(testnet, `round ${round}`)
     }
     const expected = `0x${(10n ** 20n - BigInt(ROUNDS)).toString(16)}`
     const data = tokens.interface.encodeFunctionData('balanceOf', [tokens.accounts[7]?.address])
