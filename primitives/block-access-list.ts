@@ -1,8 +1,8 @@
 import { DecodeError } from './errors.ts'
 import type { Address, Hash } from './hex.ts'
 import { keccak256Hex } from './keccak.ts'
-import { decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
-import { address, byteString, type Codec, list, record, uint64, uint256 } from './rlp-codec.ts'
+import { encodeRlp, type RlpInput } from './rlp.ts'
+import { RlpCursor } from './rlp-cursor.ts'
 
 /** 0 = before the first transaction, 1..n = after transaction index 0..n-1, n + 1 = after the block (EIP-7928). */
 export type BlockAccessIndex = number
@@ -34,43 +34,32 @@ export type BlockAccessList = readonly AccountChanges[]
 /** Indexes 0 to n + 1 are 16-bit integers (EIP-7928), so a block with a list holds at most this many transactions. */
 export const MAX_LISTED_TRANSACTIONS = 65_533
 
-const blockAccessIndex: Codec<BlockAccessIndex> = {
-  encode: (index) => uint64.encode(BigInt(index)),
-  decode(item, field) {
-    const index = uint64.decode(item, field)
-    if (index > BigInt(MAX_LISTED_TRANSACTIONS + 1)) throw new DecodeError(`${field}: ${index} is above 65534`)
-    return Number(index)
-  },
+function changesToRlp(changes: readonly Change<RlpInput>[]): RlpInput {
+  return changes.map(({ index, value }) => [BigInt(index), value])
 }
 
-function changes<T>(name: string, value: Codec<T>): Codec<readonly Change<T>[]> {
-  return list(record<Change<T>>(name, { index: blockAccessIndex, value } as Parameters<typeof record<Change<T>>>[1]))
+function accountToRlp(account: AccountChanges): RlpInput {
+  return [
+    account.address,
+    account.storageChanges.map(({ slot, changes }) => [slot, changesToRlp(changes)]),
+    account.storageReads,
+    changesToRlp(account.balanceChanges),
+    changesToRlp(account.nonceChanges),
+    changesToRlp(account.codeChanges),
+  ]
 }
 
-const blockAccessListCodec = list(
-  record<AccountChanges>('accountChanges', {
-    address,
-    storageChanges: list(
-      record<SlotChanges>('storageChanges', { slot: uint256, changes: changes('changes', uint256) }),
-    ),
-    storageReads: list(uint256),
-    balanceChanges: changes('balanceChanges', uint256),
-    nonceChanges: changes('nonceChanges', uint64),
-    codeChanges: changes('codeChanges', byteString),
-  }),
-)
+/** Encodings that were made or met: each is asked for by the hash, the threads and the disk. */
+const encodings = new WeakMap<BlockAccessList, Uint8Array>()
 
-export function blockAccessListToRlpItem(accessList: BlockAccessList): RlpItem {
-  return blockAccessListCodec.encode(accessList)
-}
-
-/** Checks the form of every field; order and uniqueness are for `checkBlockAccessList`. Throws DecodeError. */
-export function blockAccessListFromRlpItem(item: RlpItem | undefined): BlockAccessList {
-  return blockAccessListCodec.decode(item, 'blockAccessList')
-}
-
+/** Remembered, so not to be written to. */
 export function encodeBlockAccessList(accessList: BlockAccessList): Uint8Array {
-  return encodeRlp(blockAccessListToRlpItem(accessList))
+  let bytes = encodings.get(accessList)
+  if (bytes === undefined) {
+    bytes = encodeRlp(accessList.map(accountToRlp))
+    encodings.set(accessList, bytes)
+  }
+  return bytes
 }
 
 /** Decodes and checks a list for a block of that many transactions (by default any number). Throws DecodeError. */
@@ -78,9 +67,73 @@ export function decodeBlockAccessList(
   bytes: Uint8Array,
   transactionCount: number = MAX_LISTED_TRANSACTIONS,
 ): BlockAccessList {
-  const accessList = blockAccessListFromRlpItem(decodeRlp(bytes))
+  const accessList = parseBlockAccessList(bytes)
   checkBlockAccessList(accessList, transactionCount)
   return accessList
+}
+
+/**
+ * Decodes a list, which fills the bytes, and keeps these: they are not to be written to. Checks the form of every field; order
+ * and uniqueness are for `checkBlockAccessList`. Throws DecodeError.
+ */
+export function parseBlockAccessList(bytes: Uint8Array): BlockAccessList {
+  const cursor = new RlpCursor(bytes)
+  const end = cursor.list(bytes.length, 'blockAccessList')
+  const accessList: AccountChanges[] = []
+  while (cursor.offset < end) accessList.push(readAccount(cursor, end))
+  if (end !== bytes.length) throw new DecodeError('blockAccessList: bytes behind the list')
+  encodings.set(accessList, bytes)
+  return accessList
+}
+
+function readAccount(cursor: RlpCursor, listEnd: number): AccountChanges {
+  const end = cursor.record(listEnd, 'blockAccessList', 6)
+  return {
+    address: cursor.hex(end, 'accountChanges.address', 20),
+    storageChanges: readList(cursor, end, 'accountChanges.storageChanges', readSlotChanges),
+    storageReads: readList(cursor, end, 'accountChanges.storageReads', readSlot),
+    balanceChanges: readList(cursor, end, 'accountChanges.balanceChanges', readBalanceChange),
+    nonceChanges: readList(cursor, end, 'accountChanges.nonceChanges', readNonceChange),
+    codeChanges: readList(cursor, end, 'accountChanges.codeChanges', readCodeChange),
+  }
+}
+
+type Read<T> = (cursor: RlpCursor, end: number, field: string) => T
+
+function readList<T>(cursor: RlpCursor, end: number, field: string, read: Read<T>): T[] {
+  const listEnd = cursor.list(end, field)
+  const items: T[] = []
+  while (cursor.offset < listEnd) items.push(read(cursor, listEnd, field))
+  return items
+}
+
+const readSlot: Read<bigint> = (cursor, end, field) => cursor.uint(end, field, 32)
+
+const readSlotChanges: Read<SlotChanges> = (cursor, listEnd) => {
+  const end = cursor.record(listEnd, 'storageChanges', 2)
+  const slot = cursor.uint(end, 'storageChanges.slot', 32)
+  return { slot, changes: readList(cursor, end, 'storageChanges.changes', readBalanceChange) }
+}
+
+const readBalanceChange: Read<Change<bigint>> = (cursor, listEnd, field) => {
+  const end = cursor.record(listEnd, field, 2)
+  return { index: readIndex(cursor, end), value: cursor.uint(end, field, 32) }
+}
+
+const readNonceChange: Read<Change<bigint>> = (cursor, listEnd, field) => {
+  const end = cursor.record(listEnd, field, 2)
+  return { index: readIndex(cursor, end), value: cursor.uint(end, field, 8) }
+}
+
+const readCodeChange: Read<Change<Uint8Array>> = (cursor, listEnd, field) => {
+  const end = cursor.record(listEnd, field, 2)
+  return { index: readIndex(cursor, end), value: cursor.bytes(end, field) }
+}
+
+function readIndex(cursor: RlpCursor, end: number): BlockAccessIndex {
+  const index = cursor.uint(end, 'changes.index', 8)
+  if (index > BigInt(MAX_LISTED_TRANSACTIONS + 1)) throw new DecodeError(`changes.index: ${index} is above 65534`)
+  return Number(index)
 }
 
 /** keccak256 of the RLP (EIP-7928). */
@@ -102,17 +155,22 @@ function checkAccountChanges(account: AccountChanges, lastIndex: number): void {
   const { address, storageChanges, storageReads } = account
   checkAscending(storageChanges, ({ slot }) => slot, `storageChanges of ${address}`)
   checkAscending(storageReads, (slot) => slot, `storageReads of ${address}`)
-  // As text: V8 hashes only the low 64 bits of a bigint, and these are chosen by whoever wrote the block.
-  const changed = new Set(storageChanges.map(({ slot }) => slot.toString(16)))
-  for (const slot of storageReads) {
-    if (changed.has(slot.toString(16))) throw notCanonical(`slot ${slot} of ${address} stands in both lists`)
-  }
+  checkDisjoint(storageChanges, storageReads, address)
   for (const { slot, changes } of storageChanges) {
     if (changes.length === 0) throw notCanonical(`slot ${slot} of ${address} has no changes`)
     checkIndexes(changes, lastIndex, `slot ${slot} of ${address}`)
   }
   for (const field of ['balanceChanges', 'nonceChanges', 'codeChanges'] as const) {
     checkIndexes(account[field], lastIndex, `${field} of ${address}`)
+  }
+}
+
+/** Both ascend. */
+function checkDisjoint(changed: readonly SlotChanges[], read: readonly bigint[], address: Address): void {
+  let next = 0
+  for (const slot of read) {
+    while (next < changed.length && changed[next]!.slot < slot) next++
+    if (changed[next]?.slot === slot) throw notCanonical(`slot ${slot} of ${address} stands in both lists`)
   }
 }
 

@@ -2,7 +2,7 @@ import { type Hex, hexToBytes } from './hex.ts'
 import { keccak256 } from './keccak.ts'
 import type { Log } from './receipt.ts'
 
-const BLOOM_BYTES = 256
+export const BLOOM_BYTES = 256
 
 /** The 2048-bit filter of the logs' addresses and topics (Yellow Paper 4.4.3): 256 bytes. */
 export function logsBloom(logs: readonly Log[]): Uint8Array {
@@ -25,18 +25,27 @@ export function orBlooms(blooms: Iterable<Uint8Array>): Uint8Array {
 
 /** Whether an address or topic may be in the filter: `false` is certain. */
 export function bloomMayContain(bloom: Uint8Array, entry: Hex): boolean {
-  return bloomBits(entry).every(({ byte, mask }) => (bloom[byte]! & mask) !== 0)
+  return bloomBits(entry).every((bit) => (bloom[BLOOM_BYTES - 1 - (bit >> 3)]! & (1 << (bit & 7))) !== 0)
 }
 
 function addToBloom(bloom: Uint8Array, entry: Hex): void {
-  for (const { byte, mask } of bloomBits(entry)) bloom[byte]! |= mask
+  for (const bit of bloomBits(entry)) bloom[BLOOM_BYTES - 1 - (bit >> 3)]! |= 1 << (bit & 7)
 }
 
-/** Three bits: the low 11 bits of each of the digest's first three 16-bit words, counted from the filter's end. */
-function bloomBits(entry: Hex): readonly { readonly byte: number; readonly mask: number }[] {
+/** The contracts that are busy, the kinds of their events and their users come again and again. */
+const KEPT_ENTRIES = 4_096
+const knownBits = new Map<Hex, readonly number[]>()
+
+/**
+ * Three bits, numbered from the filter's end: the low 11 bits of each of the digest's first three 16-bit words. Those of the
+ * newest entries are remembered.
+ */
+function bloomBits(entry: Hex): readonly number[] {
+  const known = knownBits.get(entry)
+  if (known !== undefined) return known
   const digest = keccak256(hexToBytes(entry))
-  return [0, 2, 4].map((offset) => {
-    const bit = ((digest[offset]! << 8) | digest[offset + 1]!) & 0x7ff
-    return { byte: BLOOM_BYTES - 1 - (bit >> 3), mask: 1 << (bit & 7) }
-  })
+  const bits = [0, 2, 4].map((offset) => ((digest[offset]! << 8) | digest[offset + 1]!) & 0x7ff)
+  if (knownBits.size >= KEPT_ENTRIES) knownBits.clear()
+  knownBits.set(entry, bits)
+  return bits
 }

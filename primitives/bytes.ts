@@ -26,14 +26,14 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 const CHUNK_BYTES = 6
 const CHUNK_BITS = BigInt(CHUNK_BYTES * 8)
 
-/** Big-endian unsigned integer; 0n for no bytes. */
-export function bytesToBigint(bytes: Uint8Array): bigint {
-  let offset = bytes.length % CHUNK_BYTES
-  let value = BigInt(readChunk(bytes, 0, offset))
-  while (offset < bytes.length) {
-    const end = offset + CHUNK_BYTES
-    value = (value << CHUNK_BITS) | BigInt(readChunk(bytes, offset, end))
-    offset = end
+/** Big-endian unsigned integer, of the bytes from `start` to `end` if given; 0n for no bytes. */
+export function bytesToBigint(bytes: Uint8Array, start = 0, end = bytes.length): bigint {
+  let offset = start + ((end - start) % CHUNK_BYTES)
+  let value = BigInt(readChunk(bytes, start, offset))
+  while (offset < end) {
+    const chunkEnd = offset + CHUNK_BYTES
+    value = (value << CHUNK_BITS) | BigInt(readChunk(bytes, offset, chunkEnd))
+    offset = chunkEnd
   }
   return value
 }
@@ -44,19 +44,52 @@ function readChunk(bytes: Uint8Array, start: number, end: number): number {
   return value
 }
 
+/** Where the bytes of bigints are made, 64 bits at a time: two to three times faster than by their hex digits. */
+const WORD = new Uint8Array(32)
+const WORD_VIEW = new DataView(WORD.buffer)
+
+/** Writes the value to the end of `WORD` and returns where it begins there; `undefined` when it does not fit. */
+function writeWord(value: bigint): number | undefined {
+  let start = WORD.length
+  for (let rest = value; rest !== 0n; rest >>= 64n) {
+    if (start === 0) return undefined
+    start -= 8
+    WORD_VIEW.setBigUint64(start, rest)
+  }
+  while (start < WORD.length && WORD[start] === 0) start++
+  return start
+}
+
 /** Big-endian in exactly `length` bytes. Throws RangeError when the value is negative or does not fit. */
 export function bigintToBytes(value: bigint, length: number): Uint8Array {
-  const digits = value === 0n ? '' : value.toString(16)
-  if (value < 0n || digits.length > length * 2) throw new RangeError(`${value} does not fit ${length} bytes`)
-  return hexDigitsToBytes(digits, length)!
+  const start = value < 0n ? undefined : writeWord(value)
+  if (start === undefined) return longBigintToBytes(value, length)
+  const bytes = new Uint8Array(length)
+  const shift = length - WORD.length
+  if (start + shift < 0) throw doesNotFit(value, length)
+  for (let index = start; index < WORD.length; index++) bytes[index + shift] = WORD[index]!
+  return bytes
 }
 
 /** Big-endian without leading zero bytes: no bytes for 0n (the Yellow Paper's BE). Throws RangeError when negative. */
 export function bigintToMinimalBytes(value: bigint): Uint8Array {
-  if (value === 0n) return new Uint8Array(0)
   if (value < 0n) throw new RangeError(`${value} is negative`)
+  const start = writeWord(value)
+  if (start === undefined) return longBigintToBytes(value, (value.toString(16).length + 1) >> 1)
+  const bytes = new Uint8Array(WORD.length - start)
+  for (let index = start; index < WORD.length; index++) bytes[index - start] = WORD[index]!
+  return bytes
+}
+
+/** Of any size. */
+function longBigintToBytes(value: bigint, length: number): Uint8Array {
   const digits = value.toString(16)
-  return hexDigitsToBytes(digits, (digits.length + 1) >> 1)!
+  if (value < 0n || digits.length > length * 2) throw doesNotFit(value, length)
+  return hexDigitsToBytes(digits, length)!
+}
+
+function doesNotFit(value: bigint, length: number): RangeError {
+  return new RangeError(`${value} does not fit ${length} bytes`)
 }
 
 const NO_DIGIT = 0xff
@@ -89,8 +122,15 @@ export function hexDigitsToBytes(digits: string, length: number, start = 0): Uin
   return seen === (seen & 0x0f) ? bytes : undefined
 }
 
+/** Writes the bytes of `0x` and two digits each, which are lower case and not checked, to `bytes` from `offset` on. */
+export function writeHexDigits(hex: `0x${string}`, bytes: Uint8Array, offset: number): void {
+  for (let digit = 2, index = offset; digit < hex.length; digit += 2, index++) {
+    bytes[index] = (NIBBLES[hex.charCodeAt(digit)]! << 4) | NIBBLES[hex.charCodeAt(digit + 1)]!
+  }
+}
+
 /** V8 keeps the bytes of arrays up to this length in its own heap, until somebody asks for their buffer. */
-export const HEAP_ARRAY_BYTES = 64
+const HEAP_ARRAY_BYTES = 64
 
 const DIGITS = Buffer.from('0123456789abcdef')
 const CHARACTERS = Buffer.from('0x'.padEnd(2 + 2 * HEAP_ARRAY_BYTES))

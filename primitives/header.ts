@@ -1,7 +1,7 @@
 import { DecodeError } from './errors.ts'
 import type { Address, Hash } from './hex.ts'
 import { keccak256Hex } from './keccak.ts'
-import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import { asList, decodeRlp, encodeRlp, type RlpInput, type RlpItem } from './rlp.ts'
 import {
   address,
   byteString,
@@ -98,7 +98,7 @@ const ROWS_BY_COUNT: ReadonlyMap<number, readonly HeaderRow[]> = new Map([
 const ALL_ROWS = [...ETHEREUM_ROWS, ...PLAN_ROWS]
 
 /** Throws Error when the fields present are of no hardfork: a header made by us is wrong, not one from outside. */
-export function headerToRlpItem(header: Header): RlpItem {
+export function headerToRlpItem(header: Header): RlpInput {
   const present = ALL_ROWS.filter(({ key }) => header[key] !== undefined)
   const rows = ROWS_BY_COUNT.get(present.length)
   if (rows === undefined || rows.some((row, index) => row !== present[index])) {

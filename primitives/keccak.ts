@@ -1,6 +1,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { createKeccak, type IHasher } from 'hash-wasm'
-import { bytesToHexString, HEAP_ARRAY_BYTES } from './bytes.ts'
+import { bytesToHexString } from './bytes.ts'
+import { KECCAK_BLOCK_BYTES, KECCAK_STATE_BYTES } from './wasm/keccak-function.ts'
+import { instantiateKeccak, type KeccakInstance } from './wasm/keccak-instance.ts'
 
 /** `Hash`, written out here: hex.ts needs this file for address checksums, and files import one way. */
 type KeccakHash = `0x${string}`
@@ -14,41 +15,76 @@ export const EMPTY_TRIE_ROOT: KeccakHash = '0x56e81f171bcc55a6ff8345e692c0f86e5b
 /** keccak256(rlp([])): the ommers hash of a block without ommers. */
 export const EMPTY_OMMERS_HASH: KeccakHash = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347'
 
-const wasm = await loadWasm()
+const DIGEST_BYTES = 32
 
-/** Which implementation is in use. `javascript` is about nine times slower: worth a warning at start-up. */
+/** What the page of memory is divided into. */
+const STATE = 0
+const DIGEST = KECCAK_STATE_BYTES
+const INPUT = 256
+/** As many blocks as there is room for. */
+const INPUT_BLOCKS = 480
+const INPUT_BYTES = INPUT_BLOCKS * KECCAK_BLOCK_BYTES
+
+/** Gives the digest of some bytes, good until the next call. */
+type Hasher = (bytes: Uint8Array) => Uint8Array
+
+const wasm = loadWasm()
+
+/** Which implementation is in use. `javascript` is about twelve times slower: worth a warning at start-up. */
 export const keccakBackend: 'wasm' | 'javascript' = wasm === undefined ? 'javascript' : 'wasm'
+
+const digestOf: Hasher = wasm ?? keccak_256
 
 /** Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256): 32 bytes. */
 export const keccak256: (bytes: Uint8Array) => Uint8Array =
-  wasm === undefined ? keccak_256 : (bytes) => wasm.init().update(withBuffer(bytes)).digest('binary')
+  wasm === undefined ? keccak_256 : (bytes) => new Uint8Array(wasm(bytes))
 
 /** Keccak-256 as a lower-case hash string. */
 export function keccak256Hex(bytes: Uint8Array): KeccakHash {
-  return bytesToHexString(keccak256(bytes))
+  return bytesToHexString(digestOf(bytes))
 }
 
-const BUFFERED = new Uint8Array(2 * HEAP_ARRAY_BYTES)
-
-/** The hasher takes windows on buffers: making one for a short array would take as long as hashing it (0.4 µs). */
-function withBuffer(bytes: Uint8Array): Uint8Array {
-  if (bytes.length > HEAP_ARRAY_BYTES) return bytes
-  BUFFERED.set(bytes)
-  return BUFFERED.subarray(0, bytes.length)
+/** Writes Keccak-256 of `bytes` to 32 bytes of `target` from `offset` on, which may be among the bytes. */
+export function keccak256Into(bytes: Uint8Array, target: Uint8Array, offset: number): void {
+  target.set(digestOf(bytes), offset)
 }
 
 /** `undefined` where WebAssembly is not to be had, or gives wrong digests. */
-async function loadWasm(): Promise<IHasher | undefined> {
+function loadWasm(): Hasher | undefined {
   try {
-    const hasher = await createKeccak(256)
-    // Lengths around the 136-byte block, where padding differs.
-    const lengths = [0, 1, 135, 136, 137, 300]
+    const hasher = hasherOf(instantiateKeccak(1))
+    // Lengths around those of the lanes and the blocks, where padding differs.
+    const lengths = [0, 1, 7, 8, 9, 135, 136, 137, 300]
     const agrees = lengths.every((length) => {
       const sample = Uint8Array.from({ length }, (_, index) => index)
-      return Buffer.compare(hasher.init().update(sample).digest('binary'), keccak_256(sample)) === 0
+      return Buffer.compare(hasher(sample), keccak_256(sample)) === 0
     })
     return agrees ? hasher : undefined
   } catch {
     return undefined
+  }
+}
+
+function hasherOf({ memory, keccak256, absorb, finish }: KeccakInstance): Hasher {
+  const digest = memory.subarray(DIGEST, DIGEST + DIGEST_BYTES)
+  const hashInParts = (bytes: Uint8Array): void => {
+    memory.fill(0, STATE, STATE + KECCAK_STATE_BYTES)
+    let start = 0
+    while (bytes.length - start >= INPUT_BYTES) {
+      memory.set(bytes.subarray(start, start + INPUT_BYTES), INPUT)
+      absorb(STATE, INPUT, INPUT_BLOCKS)
+      start += INPUT_BYTES
+    }
+    memory.set(bytes.subarray(start), INPUT)
+    finish(STATE, INPUT, bytes.length - start, DIGEST)
+  }
+  return (bytes) => {
+    if (bytes.length > INPUT_BYTES) {
+      hashInParts(bytes)
+    } else {
+      memory.set(bytes, INPUT)
+      keccak256(INPUT, bytes.length, DIGEST)
+    }
+    return digest
   }
 }

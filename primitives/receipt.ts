@@ -1,4 +1,3 @@
-import { concatBytes } from './bytes.ts'
 import { DecodeError } from './errors.ts'
 import type { Address, Hash } from './hex.ts'
 import { asBytes, asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
@@ -46,18 +45,34 @@ const recordedReceipt = record<Required<Omit<Receipt, 'type'>>>('receipt', { ...
 
 const FIRST_LIST_BYTE = 0xc0
 
-/** Consensus form (EIP-2718): what the receipts trie holds. */
+/** Encodings that were made or met: each is asked for by the root and the disk. */
+const encodings = new WeakMap<Receipt, Uint8Array>()
+
+/** Consensus form (EIP-2718): what the receipts trie holds. Remembered, so not to be written to. */
 export function encodeReceipt(receipt: Receipt): Uint8Array {
-  const { type, ...fields } = receipt
-  const { operationsHash } = fields
-  const payload = encodeRlp(
-    operationsHash === undefined ? plainReceipt.encode(fields) : recordedReceipt.encode({ ...fields, operationsHash }),
-  )
-  return type === 0 ? payload : concatBytes(Uint8Array.of(type), payload)
+  let bytes = encodings.get(receipt)
+  if (bytes === undefined) {
+    bytes = encode(receipt)
+    encodings.set(receipt, bytes)
+  }
+  return bytes
 }
 
-/** Throws DecodeError. */
+function encode({ type, ...fields }: Receipt): Uint8Array {
+  const { operationsHash } = fields
+  const payload =
+    operationsHash === undefined ? plainReceipt.encode(fields) : recordedReceipt.encode({ ...fields, operationsHash })
+  return type === 0 ? encodeRlp(payload) : encodeRlp(payload, type)
+}
+
+/** Throws DecodeError. Keeps the bytes: they are not to be written to. */
 export function decodeReceipt(bytes: Uint8Array): Receipt {
+  const receipt = decode(bytes)
+  encodings.set(receipt, bytes)
+  return receipt
+}
+
+function decode(bytes: Uint8Array): Receipt {
   const first = bytes[0]
   if (first === undefined) throw new DecodeError('receipt: empty')
   if (first >= FIRST_LIST_BYTE) return receiptFromFields(0, bytes)

@@ -1,11 +1,11 @@
-import { bigintToBytes, bigintToMinimalBytes, bytesToBigint } from './bytes.ts'
+import { bigintToBytes, bytesToBigint, EMPTY_BYTES } from './bytes.ts'
 import { DecodeError } from './errors.ts'
-import { type Address, addressToBytes, bytesToHex, type Hash, hashToBytes } from './hex.ts'
-import { asBytes, asList, asUint, type RlpItem } from './rlp.ts'
+import { type Address, bytesToHex, type Hash } from './hex.ts'
+import { asBytes, asList, asUint, type RlpInput, type RlpItem } from './rlp.ts'
 
 /** Two directions of one format. `decode` throws DecodeError naming the field. */
 export interface Codec<T> {
-  encode(value: T): RlpItem
+  encode(value: T): RlpInput
   decode(item: RlpItem | undefined, field: string): T
 }
 
@@ -15,7 +15,7 @@ export type Fields<T> = { readonly [Key in keyof T]-?: Codec<T[Key]> }
 /** An unsigned integer of at most `maxBytes` bytes. */
 export function uint(maxBytes: number): Codec<bigint> {
   return {
-    encode: bigintToMinimalBytes,
+    encode: (value) => value,
     decode: (item, field) => asUint(item, field, maxBytes),
   }
 }
@@ -25,7 +25,7 @@ export const uint256 = uint(32)
 
 /** An integer that is 0 or 1. */
 export const bit: Codec<bigint> = {
-  encode: bigintToMinimalBytes,
+  encode: (value) => value,
   decode(item, field) {
     const value = asUint(item, field, 1)
     if (value > 1n) throw new DecodeError(`${field}: expected 0 or 1, not ${value}`, { problem: 'overflow', field })
@@ -47,18 +47,18 @@ export function fixedBytes(length: number): Codec<Uint8Array> {
 }
 
 export const address: Codec<Address> = {
-  encode: addressToBytes,
+  encode: (value) => value,
   decode: (item, field) => bytesToHex(asBytes(item, field, 20)),
 }
 
 /** No bytes stand for `undefined`: the `to` of a transaction that creates a contract. */
 export const optionalAddress: Codec<Address | undefined> = {
-  encode: (value) => (value === undefined ? new Uint8Array(0) : addressToBytes(value)),
+  encode: (value) => value ?? EMPTY_BYTES,
   decode: (item, field) => (item instanceof Uint8Array && item.length === 0 ? undefined : address.decode(item, field)),
 }
 
 export const hash: Codec<Hash> = {
-  encode: hashToBytes,
+  encode: (value) => value,
   decode: (item, field) => bytesToHex(asBytes(item, field, 32)),
 }
 
@@ -71,15 +71,23 @@ export const word: Codec<bigint> = {
 export function list<T>(element: Codec<T>, maxLength = Number.POSITIVE_INFINITY): Codec<readonly T[]> {
   return {
     encode: (values) => values.map(element.encode),
-    decode(item, field) {
-      const items = asList(item, field)
-      if (items.length > maxLength) {
-        const details = { problem: 'count', field, actual: items.length } as const
-        throw new DecodeError(`${field}: expected at most ${maxLength} items, not ${items.length}`, details)
-      }
-      return items.map((child) => element.decode(child, field))
-    },
+    decode: (item, field) => decodeList(item, field, element.decode, maxLength),
   }
+}
+
+/** Throws DecodeError, before it decodes anything, when there are more items. */
+export function decodeList<T>(
+  item: RlpItem | undefined,
+  field: string,
+  decode: Codec<T>['decode'],
+  maxLength: number,
+): readonly T[] {
+  const items = asList(item, field)
+  if (items.length > maxLength) {
+    const details = { problem: 'count', field, actual: items.length } as const
+    throw new DecodeError(`${field}: expected at most ${maxLength} items, not ${items.length}`, details)
+  }
+  return items.map((child) => decode(child, field))
 }
 
 /** A list of fixed length whose items are the fields of an object. */
@@ -110,7 +118,7 @@ export function fieldRows<Key extends string>(
   }))
 }
 
-export function encodeRows(rows: readonly FieldRow[], value: object): RlpItem[] {
+export function encodeRows(rows: readonly FieldRow[], value: object): RlpInput[] {
   const fields = value as Readonly<Record<string, unknown>>
   return rows.map(({ key, codec }) => codec.encode(fields[key]))
 }

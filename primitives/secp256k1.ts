@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { secp256k1 as curve } from '@noble/curves/secp256k1.js'
-import { bigintToBytes, bytesToBigint, concatBytes, equalBytes } from './bytes.ts'
+import { bytesToBigint, concatBytes, equalBytes } from './bytes.ts'
 import { type Address, bytesToHex, hexToBytes } from './hex.ts'
 import { keccak256 } from './keccak.ts'
 
@@ -20,7 +20,7 @@ export interface Signature {
 interface Backend {
   /** Deterministic (RFC 6979), low s. */
   sign(hash: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recovery: number }
-  /** Throws when there is no such point. */
+  /** Throws when there is no such point. The key is good until the next call. */
   recover(signature: Uint8Array, recovery: number, hash: Uint8Array): Uint8Array
   /** Throws when the key is 0 or not below the order. */
   publicKey(privateKey: Uint8Array): Uint8Array
@@ -40,15 +40,31 @@ function loadNative(): Backend | undefined {
   try {
     const binding = createRequire(import.meta.url)('secp256k1/bindings.js') as {
       ecdsaSign(hash: Uint8Array, key: Uint8Array): { signature: Uint8Array; recid: number }
-      ecdsaRecover(signature: Uint8Array, recovery: number, hash: Uint8Array, compressed: boolean): Uint8Array
+      ecdsaRecover(
+        signature: Uint8Array,
+        recovery: number,
+        hash: Uint8Array,
+        compressed: boolean,
+        output: Uint8Array,
+      ): Uint8Array
       publicKeyCreate(key: Uint8Array, compressed: boolean): Uint8Array
+    }
+    const arrays = {
+      signature: new Uint8Array(new ArrayBuffer(64)),
+      hash: new Uint8Array(new ArrayBuffer(32)),
+      publicKey: new Uint8Array(new ArrayBuffer(65)),
     }
     const candidate: Backend = {
       sign(hash, privateKey) {
         const { signature, recid } = binding.ecdsaSign(hash, privateKey)
         return { signature, recovery: recid }
       },
-      recover: (signature, recovery, hash) => binding.ecdsaRecover(signature, recovery, hash, false),
+      recover(signature, recovery, hash) {
+        // Arrays whose memory is not V8's own: giving it away would take a microsecond each.
+        arrays.signature.set(signature)
+        arrays.hash.set(hash)
+        return binding.ecdsaRecover(arrays.signature, recovery, arrays.hash, false, arrays.publicKey)
+      },
       publicKey: (privateKey) => binding.publicKeyCreate(privateKey, false),
     }
     return passesSelfCheck(candidate) ? candidate : undefined
@@ -101,12 +117,24 @@ export function recoverPublicKey(hash: Uint8Array, yParity: bigint, r: bigint, s
   if (r <= 0n || r >= SECP256K1_ORDER || s <= 0n || s >= SECP256K1_ORDER || (yParity !== 0n && yParity !== 1n)) {
     return undefined
   }
-  const signature = concatBytes(bigintToBytes(r, 32), bigintToBytes(s, 32))
+  writeWord(r, 0)
+  writeWord(s, 32)
   try {
-    return backend.recover(signature, Number(yParity), hash).slice(1)
+    return backend.recover(SIGNATURE, Number(yParity), hash).slice(1)
   } catch {
     return undefined
   }
+}
+
+const SIGNATURE = new Uint8Array(64)
+const SIGNATURE_VIEW = new DataView(SIGNATURE.buffer)
+
+/** Each store keeps the low 64 bits of its argument. */
+function writeWord(word: bigint, offset: number): void {
+  SIGNATURE_VIEW.setBigUint64(offset, word >> 192n)
+  SIGNATURE_VIEW.setBigUint64(offset + 8, word >> 128n)
+  SIGNATURE_VIEW.setBigUint64(offset + 16, word >> 64n)
+  SIGNATURE_VIEW.setBigUint64(offset + 24, word)
 }
 
 /** The address that signed a 32-byte hash; `undefined` when the signature is of nobody. Accepts high s. */

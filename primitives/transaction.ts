@@ -1,7 +1,16 @@
 import { DecodeError } from './errors.ts'
 import { type Address, bytesToHex, type Hash } from './hex.ts'
 import { keccak256, keccak256Hex } from './keccak.ts'
-import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import {
+  asList,
+  decodeRlp,
+  encodeRlp,
+  joinRlp,
+  listPayloadStart,
+  type RlpInput,
+  type RlpItem,
+  rlpLength,
+} from './rlp.ts'
 import {
   address,
   bit,
@@ -167,7 +176,7 @@ const SIGNED_ROWS = UNSIGNED_ROWS.map((rows, type) => [
 const FIRST_LIST_BYTE = 0xc0
 
 /** The fields of a signed transaction as an RLP list, without the type byte. */
-export function transactionFields(transaction: Transaction): RlpItem[] {
+export function transactionFields(transaction: Transaction): RlpInput[] {
   return encodeRows(SIGNED_ROWS[transaction.type]!, transaction)
 }
 
@@ -178,47 +187,71 @@ export function transactionFromFields(type: number, item: RlpItem | undefined): 
   return { type, ...decodeRows(rows, asList(item, 'transaction', rows.length)) } as Transaction
 }
 
-/** Consensus form: the RLP list of a legacy transaction, type byte and RLP list of a typed one (EIP-2718). */
-export function encodeTransaction(transaction: Transaction): Uint8Array {
-  return withType(transaction.type, transactionFields(transaction))
-}
+/**
+ * Encodings that were made or met. A transaction's is asked for some seven times on its way through a node: by the pool, for
+ * its hash, for the size and the root of its block, for the threads, for the disk.
+ */
+const encodings = new WeakMap<Transaction, Uint8Array>()
 
-function withType(type: number, fields: RlpItem): Uint8Array {
-  const payload = encodeRlp(fields)
-  if (type === 0) return payload
-  const bytes = new Uint8Array(payload.length + 1)
-  bytes[0] = type
-  bytes.set(payload, 1)
+/**
+ * Consensus form: the RLP list of a legacy transaction, type byte and RLP list of a typed one (EIP-2718). Remembered, so not
+ * to be written to.
+ */
+export function encodeTransaction(transaction: Transaction): Uint8Array {
+  let bytes = encodings.get(transaction)
+  if (bytes === undefined) {
+    bytes = withType(transaction.type, transactionFields(transaction))
+    encodings.set(transaction, bytes)
+  }
   return bytes
 }
 
-/** Decodes the consensus form. Throws DecodeError. The signature is checked by `recoverSender` only. */
+function withType(type: number, fields: RlpInput): Uint8Array {
+  return type === 0 ? encodeRlp(fields) : encodeRlp(fields, type)
+}
+
+/**
+ * Decodes the consensus form. Keeps the bytes, which are not to be written to. Throws DecodeError. The signature is checked
+ * by `recoverSender` only.
+ */
 export function decodeTransaction(bytes: Uint8Array): Transaction {
   const first = bytes[0]
   if (first === undefined) throw new DecodeError('transaction: empty', { problem: 'rlp' })
-  if (first >= FIRST_LIST_BYTE) return transactionFromFields(0, decodeRlp(bytes))
   if (first === 0) {
     throw new DecodeError('transaction: unknown type 0 (a legacy transaction has no type byte)', { problem: 'type' })
   }
-  return transactionFromFields(first, decodeRlp(bytes.subarray(1)))
+  const isLegacy = first >= FIRST_LIST_BYTE
+  const transaction = isLegacy
+    ? transactionFromFields(0, decodeRlp(bytes))
+    : transactionFromFields(first, decodeRlp(bytes.subarray(1)))
+  encodings.set(transaction, bytes)
+  return transaction
 }
 
-/** How a transaction stands in a block body: a list if legacy, else a byte string. */
-export function transactionToRlpItem(transaction: Transaction): RlpItem {
-  return transaction.type === 0 ? transactionFields(transaction) : encodeTransaction(transaction)
+/** The RLP of a transaction in a block body: of a list if legacy, else of a byte string. */
+export function encodeTransactionInBody(transaction: Transaction): Uint8Array {
+  const bytes = encodeTransaction(transaction)
+  return transaction.type === 0 ? bytes : encodeRlp(bytes)
 }
 
 /** Throws DecodeError. */
-export function transactionFromRlpItem(item: RlpItem): Transaction {
-  if (Array.isArray(item)) return transactionFromFields(0, item)
+export function transactionFromRlpItem(item: RlpItem | undefined): Transaction {
+  if (item === undefined || Array.isArray(item)) return transactionFromFields(0, item)
   if (item[0] !== undefined && item[0] >= FIRST_LIST_BYTE) {
     throw new DecodeError('transaction: a legacy transaction stands in a block as a list', { problem: 'kind' })
   }
   return decodeTransaction(item)
 }
 
+const hashes = new WeakMap<Transaction, Hash>()
+
 export function transactionHash(transaction: Transaction): Hash {
-  return keccak256Hex(encodeTransaction(transaction))
+  let hash = hashes.get(transaction)
+  if (hash === undefined) {
+    hash = keccak256Hex(encodeTransaction(transaction))
+    hashes.set(transaction, hash)
+  }
+  return hash
 }
 
 /** What the sender signs: the hash of the fields without the signature, with the chain id (EIP-155, EIP-2718). */
@@ -229,10 +262,25 @@ export function signingHash(unsigned: UnsignedTransaction): Hash {
 function signingHashBytes(unsigned: UnsignedTransaction): Uint8Array {
   const fields = encodeRows(UNSIGNED_ROWS[unsigned.type]!, unsigned)
   if (unsigned.type === 0 && unsigned.chainId !== undefined) {
-    fields.push(uint256.encode(unsigned.chainId), uint256.encode(0n), uint256.encode(0n))
+    fields.push(unsigned.chainId, 0n, 0n)
   }
   return keccak256(withType(unsigned.type, fields))
 }
+
+/** The signing hash of a signed transaction, from its encoding: that is at hand, and begins with what was signed. */
+function signedHashBytes(transaction: Transaction): Uint8Array {
+  const bytes = encodeTransaction(transaction)
+  const list = transaction.type === 0 ? bytes : bytes.subarray(1)
+  const { r, s } = transaction
+  const signature =
+    rlpLength(transaction.type === 0 ? transaction.v : transaction.yParity) + rlpLength(r) + rlpLength(s)
+  const fields = list.subarray(listPayloadStart(list), list.length - signature)
+  if (transaction.type !== 0) return keccak256(joinRlp([fields], transaction.type))
+  const chainId = transactionChainId(transaction)
+  return keccak256(joinRlp(chainId === undefined ? [fields] : [fields, encodeRlp(chainId), ZERO, ZERO]))
+}
+
+const ZERO = encodeRlp(0n)
 
 /** Signs with a 32-byte private key. */
 export function signTransaction(unsigned: UnsignedTransaction, privateKey: Uint8Array): Transaction {
@@ -266,8 +314,7 @@ export function recoverSender(transaction: Transaction, options: { readonly allo
   if (transaction.s > SECP256K1_HALF_ORDER && options.allowHighS !== true) {
     throw invalidSignature('transaction.s', 'in the upper half of the order')
   }
-  const unsigned = transaction.type === 0 ? { ...transaction, chainId: transactionChainId(transaction) } : transaction
-  const sender = recoverAddress(signingHashBytes(unsigned), yParity, transaction.r, transaction.s)
+  const sender = recoverAddress(signedHashBytes(transaction), yParity, transaction.r, transaction.s)
   if (sender === undefined) throw invalidSignature('transaction', 'invalid signature')
   return sender
 }

@@ -1,3 +1,6 @@
+import { type FunctionBody, type Local, ModuleBuilder } from '../../../primitives/wasm/encoder.ts'
+import { type WasmFunction, webAssembly } from '../../../primitives/wasm/webassembly.ts'
+
 /**
  * The rounds of the compression function of BLAKE2b (RFC 7693 section 3.2) as a WebAssembly module, which has 64-bit words: 12 ns
  * a round, where halves of 32 bits in JavaScript took 140 ns. Made here since no library offers the function alone.
@@ -12,16 +15,6 @@ export interface Blake2Module {
 const WORDS = 16
 const WORD_BYTES = 8
 
-/** What is used of it here; the types of Node leave it out. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (
-    module: object,
-  ) => { readonly exports: { readonly memory: { readonly buffer: ArrayBuffer }; mix(rounds: number): void } }
-}
-
-const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly
-
 /**
  * Rounds of one call of the module, a multiple of ten. Its code is first compiled quickly and then well, and the better
  * code is only used from the next call on.
@@ -30,7 +23,12 @@ const ROUNDS_PER_CALL = 10_000
 
 /** Compiled once a thread. */
 export function compileBlake2(): Blake2Module {
-  const { memory, mix } = new Instance(new Module(moduleBytes())).exports
+  const builder = new ModuleBuilder()
+  builder.importMemory('env', 'memory', 1)
+  builder.function(['i32'], [], writeMix, 'mix')
+  const memory = new webAssembly.Memory({ initial: 1, maximum: 1 })
+  const { exports } = new webAssembly.Instance(new webAssembly.Module(builder.encode()), { env: { memory } })
+  const mix = exports.mix as WasmFunction
   return {
     words: new Uint8Array(memory.buffer, 0, 2 * WORDS * WORD_BYTES),
     mix(rounds) {
@@ -65,101 +63,59 @@ const QUADRUPLES = [
   [3, 4, 9, 14],
 ] as const
 
-type Code = readonly number[]
-
-/** Opcodes of WebAssembly 1.0, section 5.4. */
-const END = 0x0b
-const VOID = 0x40
-const blockOf = (body: Code): Code => [0x02, VOID, ...body, END]
-const loopOf = (body: Code): Code => [0x03, VOID, ...body, END]
-const branch = (depth: number): Code => [0x0c, depth]
-const branchIf = (depth: number): Code => [0x0d, depth]
-const get = (local: number): Code => [0x20, local]
-const set = (local: number): Code => [0x21, local]
-const i32Const = (value: number): Code => [0x41, ...signed(value)]
-const i32IsZero: Code = [0x45]
-const i32Subtract: Code = [0x6b]
-const i64Const = (value: number): Code => [0x42, ...signed(value)]
-const i64Load = (offset: number): Code => [0x29, 0x03, ...unsigned(offset)]
-const i64Store = (offset: number): Code => [0x37, 0x03, ...unsigned(offset)]
-const i64Add: Code = [0x7c]
-const i64Xor: Code = [0x85]
-const i64RotateRight: Code = [0x8a]
-
-/** The parameter; the words follow it. */
-const ROUNDS = 0
-const workLocal = (word: number): number => 1 + word
-const messageLocal = (word: number): number => 1 + WORDS + word
+/** The parameter. */
+const ROUNDS: Local = 0
 
 /** All words are kept in locals while rounds are left, ten of them written out in each turn of the loop. */
-function mixBody(): Code {
-  const all = Array.from({ length: 2 * WORDS }, (_, word) => word)
-  const load = all.flatMap((word) => [...i32Const(0), ...i64Load(word * WORD_BYTES), ...set(workLocal(word))])
-  const store = all
-    .slice(0, WORDS)
-    .flatMap((word) => [...i32Const(0), ...get(workLocal(word)), ...i64Store(word * WORD_BYTES)])
-  const stopAtNone = [...get(ROUNDS), ...i32IsZero, ...branchIf(1)]
-  const countDown = [...get(ROUNDS), ...i32Const(1), ...i32Subtract, ...set(ROUNDS)]
-  const rounds = SCHEDULE.flatMap((words) => [...stopAtNone, ...countDown, ...mixRound(words)])
-  return [...load, ...blockOf(loopOf([...rounds, ...branch(0)])), ...store, END]
+function writeMix(body: FunctionBody): void {
+  const words = Array.from({ length: 2 * WORDS }, () => body.local('i64'))
+  const work = words.slice(0, WORDS)
+  const message = words.slice(WORDS)
+  for (const [index, word] of words.entries()) {
+    body
+      .i32(0)
+      .memory('i64.load', index * WORD_BYTES)
+      .set(word)
+  }
+  body.block((done) => {
+    body.loop((next) => {
+      for (const order of SCHEDULE) {
+        body.get(ROUNDS).emit('i32.eqz').brIf(done)
+        body.get(ROUNDS).i32(1).emit('i32.sub').set(ROUNDS)
+        for (const [index, quadruple] of QUADRUPLES.entries()) {
+          const [x, y] = [message[order[2 * index]!]!, message[order[2 * index + 1]!]!]
+          const [a, b, c, d] = quadruple
+          writeMixing(body, [work[a]!, work[b]!, work[c]!, work[d]!], x, y)
+        }
+      }
+      body.br(next)
+    })
+  })
+  for (const [index, word] of work.entries()) {
+    body
+      .i32(0)
+      .get(word)
+      .memory('i64.store', index * WORD_BYTES)
+  }
 }
 
-function mixRound(words: readonly number[]): Code {
-  return QUADRUPLES.flatMap((quadruple, index) => mixQuadruple(quadruple, words[2 * index]!, words[2 * index + 1]!))
-}
+type Quadruple = readonly [Local, Local, Local, Local]
 
 /** The function G (RFC 7693 section 3.1). */
-function mixQuadruple([a, b, c, d]: readonly [number, number, number, number], x: number, y: number): Code {
-  const addMessage = (word: number): Code => [
-    ...[...get(workLocal(a)), ...get(workLocal(b)), ...i64Add, ...get(messageLocal(word)), ...i64Add],
-    ...set(workLocal(a)),
-  ]
-  const add = (to: number, from: number): Code => [
-    ...[...get(workLocal(to)), ...get(workLocal(from)), ...i64Add],
-    ...set(workLocal(to)),
-  ]
-  const xorRotated = (to: number, from: number, bits: number): Code => [
-    ...[...get(workLocal(to)), ...get(workLocal(from)), ...i64Xor, ...i64Const(bits), ...i64RotateRight],
-    ...set(workLocal(to)),
-  ]
-  return [
-    ...[...addMessage(x), ...xorRotated(d, a, 32), ...add(c, d), ...xorRotated(b, c, 24)],
-    ...[...addMessage(y), ...xorRotated(d, a, 16), ...add(c, d), ...xorRotated(b, c, 63)],
-  ]
-}
-
-const I32 = 0x7f
-const I64 = 0x7e
-const FUNCTION_TYPE = 0x60
-
-/** Sections 5.5.4 to 5.5.13: one type, one function, one page of memory, both exported. */
-function moduleBytes(): Uint8Array {
-  const locals = [1, ...unsigned(2 * WORDS), I64]
-  const body = [...locals, ...mixBody()]
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, FUNCTION_TYPE, 1, I32, 0]),
-    ...section(3, [1, 0]),
-    ...section(5, [1, 0x00, 1]),
-    ...section(7, [2, ...exported('memory', 0x02), ...exported('mix', 0x00)]),
-    ...section(10, [1, ...unsigned(body.length), ...body]),
-  ])
-}
-
-function section(id: number, content: Code): Code {
-  return [id, ...unsigned(content.length), ...content]
-}
-
-function exported(name: string, kind: number): Code {
-  return [name.length, ...new TextEncoder().encode(name), kind, 0]
-}
-
-/** LEB128 (section 5.2.2). */
-function unsigned(value: number): Code {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)]
-}
-
-/** The same of a number that is not negative where a sign is expected. */
-function signed(value: number): Code {
-  return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...signed(value >>> 7)]
+function writeMixing(body: FunctionBody, [a, b, c, d]: Quadruple, x: Local, y: Local): void {
+  const add = (to: Local, ...terms: readonly Local[]) => {
+    body.get(to)
+    for (const term of terms) body.get(term).emit('i64.add')
+    body.set(to)
+  }
+  const xorRotated = (to: Local, from: Local, bits: number) =>
+    body.get(to).get(from).emit('i64.xor').i64(bits).emit('i64.rotr').set(to)
+  add(a, b, x)
+  xorRotated(d, a, 32)
+  add(c, d)
+  xorRotated(b, c, 24)
+  add(a, b, y)
+  xorRotated(d, a, 16)
+  add(c, d)
+  xorRotated(b, c, 63)
 }
