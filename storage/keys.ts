@@ -1,4 +1,4 @@
-import { bigintToBytes } from '../primitives/bytes.ts'
+import { bigintToBytes, hexDigitsToBytes } from '../primitives/bytes.ts'
 import type { Address, Hash, Hex } from '../primitives/hex.ts'
 import { BUCKETS, type Bucket } from './buckets.ts'
 
@@ -11,10 +11,11 @@ export function bucketKey(bucket: Bucket): Uint8Array {
   return Uint8Array.of(BUCKETS[bucket])
 }
 
-function hexKey(bucket: Bucket, hex: Hex, bytes: number, length = 1 + bytes): Uint8Array {
-  const key = new Uint8Array(length)
+/** The bucket and then the bytes of `hex`, which are that many. */
+function hexKey(bucket: Bucket, hex: Hex, bytes: number): Uint8Array {
+  const key = hexDigitsToBytes(hex, 1 + bytes, 2)
+  if (key === undefined) throw new TypeError(`not hex digits: ${hex}`)
   key[0] = BUCKETS[bucket]
-  Buffer.from(key.buffer).write(hex.slice(2), 1, bytes, 'hex')
   return key
 }
 
@@ -52,7 +53,8 @@ export function slotPrefix(address: Address): Uint8Array {
 }
 
 export function slotKey(address: Address, slot: bigint): Uint8Array {
-  const key = hexKey('slot', address, ADDRESS_BYTES, SLOT_OFFSET + HASH_BYTES)
+  const key = new Uint8Array(SLOT_OFFSET + HASH_BYTES)
+  key.set(slotPrefix(address))
   if (slot !== 0n) key.set(bigintToBytes(slot, HASH_BYTES), SLOT_OFFSET)
   return key
 }

@@ -1,6 +1,6 @@
 import { DecodeError } from '../primitives/errors.ts'
 import type { Address } from '../primitives/hex.ts'
-import { decodeRlp, encodeRlp, type RlpItem } from '../primitives/rlp.ts'
+import { decodeRlp, encodeRlp, type RlpInput } from '../primitives/rlp.ts'
 import { address, bit, type Codec, list, record, uint256 } from '../primitives/rlp-codec.ts'
 import { accountFields } from './flat-account.ts'
 import type { Account, AccountDiff, StateDiff } from './state-view.ts'
@@ -26,7 +26,7 @@ interface Slot {
 const accountRecord = record<Account>('account', accountFields)
 
 const boxedAccount: Codec<AccountDiff['account']> = {
-  encode(box): RlpItem {
+  encode(box): RlpInput {
     if (box === undefined) return new Uint8Array(0)
     return box.to === undefined ? [] : accountRecord.encode(box.to)
   },

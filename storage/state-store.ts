@@ -13,7 +13,7 @@ import { CachedNodes, type NodeReader } from './trie/node-reader.ts'
 import { lookupAccount, lookupSlot } from './trie/state-trie.ts'
 
 export interface StateStoreOptions {
-  /** Heap that decoded trie nodes may take. Default 64 MiB. */
+  /** Memory that trie nodes may take. Default 64 MiB, some 300,000 nodes. */
   readonly trieCacheBytes?: number
 }
 

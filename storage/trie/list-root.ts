@@ -1,9 +1,7 @@
 import { bigintToMinimalBytes } from '../../primitives/bytes.ts'
 import type { Hash } from '../../primitives/hex.ts'
-import { EMPTY_TRIE_ROOT } from '../../primitives/keccak.ts'
 import { encodeRlp } from '../../primitives/rlp.ts'
-import { MemoryNodes } from './node-reader.ts'
-import { updateTrie } from './update.ts'
+import { trieRoot } from './update.ts'
 
 /**
  * Root of the trie of an ordered list, the key of each item being the RLP of its index: transactions, receipts and
@@ -14,5 +12,5 @@ export function listRoot(items: readonly Uint8Array[]): Hash {
     key: encodeRlp(bigintToMinimalBytes(BigInt(index))),
     update: () => item,
   }))
-  return updateTrie(EMPTY_TRIE_ROOT, changes, new MemoryNodes(), () => {})
+  return trieRoot(changes)
 }

@@ -1,10 +1,8 @@
-import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import { DecodeError } from '../../primitives/errors.ts'
-import { keccak256 } from '../../primitives/keccak.ts'
-import { asBytes, asList, decodeRlp, encodeRlp, type RlpItem } from '../../primitives/rlp.ts'
-import { packPath, unpackPath } from './nibbles.ts'
+import { asBytes, asList, decodeRlp, type RlpItem } from '../../primitives/rlp.ts'
+import { unpackPath } from './nibbles.ts'
 
-/** A node of a Merkle Patricia trie (Yellow Paper, App. D). Never changed in place: nodes are shared through caches. */
+/** A node of a Merkle Patricia trie (Yellow Paper, App. D), decoded. Updates and look-ups read its RLP as it is. */
 export type TrieNode = LeafNode | ExtensionNode | BranchNode
 
 export interface LeafNode {
@@ -30,7 +28,7 @@ export interface BranchNode {
   readonly value: Uint8Array | undefined
 }
 
-/** The hash (32 bytes) of a stored node, or the node itself: embedded in its parent, or new and not hashed yet. */
+/** The hash (32 bytes) of a stored node, or the node itself, embedded in its parent. */
 export type Child = Uint8Array | TrieNode
 
 /** A node that an update made: what has to be stored. */
@@ -40,37 +38,8 @@ export interface NewNode {
   readonly rlp: Uint8Array
 }
 
-/** Shorter encodings stand in their parent, longer ones behind their hash. */
 const HASH_LENGTH = 32
 const BRANCH_ITEMS = 17
-
-/** RLP of a node, its new descendants encoded first and handed to `onNew`; each is hashed once. */
-export function encodeNode(node: TrieNode, onNew: (node: NewNode) => void): Uint8Array {
-  return encodeRlp(toRlpItem(node, onNew))
-}
-
-function toRlpItem(node: TrieNode, onNew: (node: NewNode) => void): RlpItem {
-  switch (node.kind) {
-    case 'leaf':
-      return [packPath(node.path, true), node.value]
-    case 'extension':
-      return [packPath(node.path, false), reference(node.child, onNew)]
-    case 'branch': {
-      const items = node.children.map((child) => (child === undefined ? EMPTY_BYTES : reference(child, onNew)))
-      return [...items, node.value ?? EMPTY_BYTES]
-    }
-  }
-}
-
-function reference(child: Child, onNew: (node: NewNode) => void): RlpItem {
-  if (child instanceof Uint8Array) return child
-  const item = toRlpItem(child, onNew)
-  const rlp = encodeRlp(item)
-  if (rlp.length < HASH_LENGTH) return item
-  const hash = keccak256(rlp)
-  onNew({ hash, rlp })
-  return hash
-}
 
 /** A branch whose children are all embedded branches has 17 * 17; those have no room for further ones. */
 const MAX_ITEMS = 512

@@ -1,10 +1,9 @@
 import type { TrieAccount } from '../../primitives/account.ts'
-import { type Address, bytesToHash, type Hash } from '../../primitives/hex.ts'
-import { EMPTY_TRIE_ROOT, keccak256Hex } from '../../primitives/keccak.ts'
-import { StorageError } from '../storage-error.ts'
+import type { Address, Hash } from '../../primitives/hex.ts'
+import { EMPTY_TRIE_ROOT, keccak256 } from '../../primitives/keccak.ts'
 import { lookup, lookupPath } from './lookup.ts'
-import { decodeNode, encodeNode, type TrieNode } from './node.ts'
-import type { NodeReader } from './node-reader.ts'
+import { decodeNode } from './node.ts'
+import { MemoryNodes, type NodeReader } from './node-reader.ts'
 import { ABSENT_ACCOUNT, accountTrieKey, lookupAccount, lookupSlot, slotTrieKey } from './state-trie.ts'
 
 /** Proof of one slot: RLP of the nodes from the storage root down, whether or not the slot has a value. */
@@ -40,8 +39,7 @@ export function proveAccount(
 
 /** RLP of the nodes on the way to `key`, the root first; nodes embedded in their parent stand in it only. */
 export function proveKey(root: Hash, key: Uint8Array, nodes: NodeReader): readonly Uint8Array[] {
-  // Stored nodes have no new descendants, so encoding them again makes none.
-  return lookupPath(root, key, nodes).nodes.map((node) => encodeNode(node, () => {}))
+  return lookupPath(root, key, nodes).nodes
 }
 
 /**
@@ -50,13 +48,8 @@ export function proveKey(root: Hash, key: Uint8Array, nodes: NodeReader): readon
  */
 export function verifyProof(root: Hash, key: Uint8Array, proof: readonly Uint8Array[]): Uint8Array | undefined {
   if (root === EMPTY_TRIE_ROOT) return undefined
-  const nodes = new Map<Hash, TrieNode>(proof.map((rlp) => [keccak256Hex(rlp), decodeNode(rlp)]))
-  return lookup(root, key, {
-    node(hash) {
-      const node = nodes.get(bytesToHash(hash))
-      if (node === undefined)
-        throw new StorageError('missing-state', 'the proof lacks a node', { node: bytesToHash(hash) })
-      return node
-    },
-  })
+  for (const rlp of proof) decodeNode(rlp)
+  const nodes = new MemoryNodes()
+  nodes.add(proof.map((rlp) => ({ hash: keccak256(rlp), rlp })))
+  return lookup(root, key, nodes)
 }

@@ -1,15 +1,19 @@
-import { decodeTrieAccount, encodeTrieAccount, type TrieAccount } from '../../primitives/account.ts'
-import { bigintToBytes, bigintToMinimalBytes } from '../../primitives/bytes.ts'
+import { decodeTrieAccount, type TrieAccount } from '../../primitives/account.ts'
+import { bigintToBytes, bigintToMinimalBytes, EMPTY_BYTES } from '../../primitives/bytes.ts'
 import { DecodeError } from '../../primitives/errors.ts'
-import { type Address, addressToBytes, type Hash } from '../../primitives/hex.ts'
+import { type Address, addressToBytes, type Hash, hashToBytes } from '../../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT, KECCAK_EMPTY, keccak256 } from '../../primitives/keccak.ts'
-import { asUint, decodeRlp, encodeRlp } from '../../primitives/rlp.ts'
+import { asUint, decodeRlp } from '../../primitives/rlp.ts'
 import type { AccountDiff, StateDiff } from '../state-view.ts'
 import { StorageError } from '../storage-error.ts'
+import { changeAccount, encodeAccountChange, rootReference } from './account-change.ts'
+import { ChangeList } from './change-list.ts'
+import { stringLength, writeString } from './encoded-node.ts'
 import { lookup } from './lookup.ts'
+import { NewNodes } from './new-nodes.ts'
 import type { NewNode } from './node.ts'
 import type { NodeReader } from './node-reader.ts'
-import { updateTrie } from './update.ts'
+import { rootOf, updateRoot } from './update.ts'
 
 /** Key of an account in the state trie: keccak256 of its 20 bytes. */
 export function accountTrieKey(address: Address): Uint8Array {
@@ -48,48 +52,68 @@ function readLeaf<T>(leaf: Uint8Array, decode: (leaf: Uint8Array) => T): T {
   }
 }
 
+/** The state's change by a block: what its header says of it, and what is to be stored. */
+export interface StateUpdate {
+  readonly stateRoot: Hash
+  /** New nodes of the account trie and the storage tries. */
+  readonly nodes: readonly NewNode[]
+}
+
 /**
- * The state root after `diff`, and the nodes that are new in the account trie and the storage tries. The parent's nodes
- * stay as they are. Throws StorageError `missing-state` when the parent's state is not kept.
+ * The state root after `diff`. The parent's nodes stay as they are; the new ones are remembered by `nodes`, if it does such a
+ * thing. Throws StorageError `missing-state` when the parent's state is not kept.
  */
-export function updateState(
-  parentRoot: Hash,
-  diff: StateDiff,
-  nodes: NodeReader,
-): { readonly stateRoot: Hash; readonly nodes: readonly NewNode[] } {
-  const newNodes: NewNode[] = []
-  const onNew = (node: NewNode): void => {
-    newNodes.push(node)
-  }
-  const changes = [...diff.accounts].map(([address, change]) => ({
+export function updateState(parentRoot: Hash, diff: StateDiff, nodes: NodeReader): StateUpdate {
+  const made = new NewNodes()
+  const list = accountList(accountChanges(diff))
+  const changes = list.sorted((change, leaf) => changeAccount(change, leaf, nodes, made))
+  const after = updateRoot(rootReference(hashToBytes(parentRoot)), changes, nodes, made)
+  const newNodes = made.list()
+  nodes.remember?.(newNodes)
+  return { stateRoot: rootOf(after), nodes: newNodes }
+}
+
+/** How a diff changes an account, by keys of the tries. */
+export interface AccountChange {
+  readonly key: Uint8Array
+  readonly change: AccountDiff
+  readonly slots: ChangeList | undefined
+}
+
+/** `rootAfter`: of accounts whose storage is done already, what stands for its root. */
+export function accountList(
+  accounts: readonly AccountChange[],
+  rootAfter: (account: AccountChange) => Uint8Array | undefined = () => undefined,
+): ChangeList {
+  return ChangeList.of(
+    accounts.map((account) => {
+      const { key, change, slots } = account
+      return { key, payload: encodeAccountChange(change, { slots, root: rootAfter(account) }) }
+    }),
+  )
+}
+
+export function accountChanges({ accounts }: StateDiff): AccountChange[] {
+  return [...accounts].map(([address, change]) => ({
     key: accountTrieKey(address),
-    update: (leaf: Uint8Array | undefined) => updateAccountLeaf(address, leaf, change, nodes, onNew),
+    change,
+    slots: change.slots === undefined || change.slots.size === 0 ? undefined : slotList(change.slots),
   }))
-  return { stateRoot: updateTrie(parentRoot, changes, nodes, onNew), nodes: newNodes }
 }
 
-function updateAccountLeaf(
-  address: Address,
-  leaf: Uint8Array | undefined,
-  change: AccountDiff,
-  nodes: NodeReader,
-  onNew: (node: NewNode) => void,
-): Uint8Array | undefined {
-  const old = leaf === undefined ? undefined : readLeaf(leaf, decodeTrieAccount)
-  const fields = change.account === undefined ? old : change.account.to
-  if (fields === undefined && change.account !== undefined) return undefined
-  const oldRoot = change.clearsStorage || old === undefined ? EMPTY_TRIE_ROOT : old.storageRoot
-  const storageRoot = updateTrie(oldRoot, slotChanges(change.slots), nodes, onNew)
-  if (fields !== undefined) return encodeTrieAccount({ ...fields, storageRoot })
-  if (storageRoot === EMPTY_TRIE_ROOT) return undefined
-  throw new Error(`state diff sets slots of ${address}, which does not exist`)
+function slotList(slots: ReadonlyMap<bigint, bigint>): ChangeList {
+  return ChangeList.of(
+    [...slots].map(([slot, value]) => ({
+      key: slotTrieKey(slot),
+      payload: value === 0n ? EMPTY_BYTES : encodeString(bigintToMinimalBytes(value)),
+    })),
+  )
 }
 
-function slotChanges(slots: AccountDiff['slots']): { key: Uint8Array; update: () => Uint8Array | undefined }[] {
-  return [...(slots ?? [])].map(([slot, value]) => {
-    const leaf = value === 0n ? undefined : encodeRlp(bigintToMinimalBytes(value))
-    return { key: slotTrieKey(slot), update: () => leaf }
-  })
+function encodeString(bytes: Uint8Array): Uint8Array {
+  const encoded = new Uint8Array(stringLength(bytes))
+  writeString(encoded, 0, bytes)
+  return encoded
 }
 
 /** What eth_getProof says of an account that does not exist (EIP-1186). */

@@ -1,7 +1,7 @@
 import { concatBytes } from '../../primitives/bytes.ts'
 import { type Hash, hashToBytes } from '../../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT } from '../../primitives/keccak.ts'
-import type { Child, TrieNode } from './node.ts'
+import { type Child, decodeNode } from './node.ts'
 import type { NodeReader } from './node-reader.ts'
 
 /** An entry of a trie. `path`: the whole key, in nibbles. */
@@ -29,7 +29,7 @@ function* walk(
   skips: (hash: Uint8Array) => boolean,
 ): Generator<TrieLeaf, void, undefined> {
   if (child instanceof Uint8Array && skips(child)) return
-  const node: TrieNode = child instanceof Uint8Array ? nodes.node(child) : child
+  const node = child instanceof Uint8Array ? decodeNode(nodes.rlp(child)) : child
   switch (node.kind) {
     case 'leaf':
       yield { path: concatBytes(path, node.path), value: node.value }
