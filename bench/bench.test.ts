@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodePlan } from '../primitives/plan.ts'
+import { measureBlock } from './block/block.ts'
 import { measureInTurns, median, medianDifference, sumOf } from './measure.ts'
 import { measureRecording } from './recording.ts'
 import { measureReplay } from './replay.ts'
@@ -36,6 +37,20 @@ test('the replay benchmark runs', async () => {
   // Four blocks, each serially and by three strategies on two pools.
   assert.equal(report.rows.length, 4 * 7)
   for (const [, , ms] of report.rows) assert.ok(Number(ms) > 0)
+})
+
+test('the validation benchmark runs', async () => {
+  const report = await measureBlock({
+    ...TINY,
+    pools: [1, 2],
+    strategies: ['serial', 'split'],
+    conflicts: [0, 1],
+    turns: 10n,
+  })
+  // Four workloads, serially and on two pools, with senders known and not.
+  assert.equal(report.rows.length, 4 * 2 * 3 * 2)
+  for (const [, , verdict, , durable] of report.rows)
+    assert.ok(Number(verdict) > 0 && Number(durable) > Number(verdict))
 })
 
 test('the plan of 300 ERC-20 transfers between distinct pairs has 300 groups and at most 3 KB', async (t) => {

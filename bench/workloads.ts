@@ -1,3 +1,4 @@
+import { LEAST_SHARE_US } from '../execution/parallel/scheduler.ts'
 import type { Transaction } from '../primitives/transaction.ts'
 import { BlockLab, labGenesis, type MadeBlock } from '../test/support/block-lab.ts'
 import { send, type TestAccount, testAccounts } from '../test/support/test-accounts.ts'
@@ -25,7 +26,7 @@ export async function openWorkshop(options: {
 }): Promise<Workshop> {
   const accounts = testAccounts('bench', options.accounts)
   const genesis = labGenesis(accounts.map(({ address }) => [address, { balance: 1_000n * ETHER }] as const))
-  const lab = await BlockLab.open({ genesis, pools: options.pools, pin: true })
+  const lab = await BlockLab.open({ genesis, pools: options.pools, pin: true, leastShareUs: LEAST_SHARE_US })
   const contracts = testContracts()
   const { transactions, deployed } = deployments(accounts, contracts)
   await lab.append(await lab.build(transactions))

@@ -3,6 +3,7 @@ import type { BlockExecutor, ExecutedBlock, ParentContext } from '../execution/b
 import type { Block } from '../primitives/block.ts'
 import type { Header } from '../primitives/header.ts'
 import type { Hash } from '../primitives/hex.ts'
+import type { StateDiff } from '../storage/state-view.ts'
 import type { NewNode } from '../storage/trie/node.ts'
 import type { NodeReader } from '../storage/trie/node-reader.ts'
 import { updateState } from '../storage/trie/state-trie.ts'
@@ -13,6 +14,8 @@ export interface ProcessedBlock {
   readonly stateRoot: Hash
   readonly trieNodes: readonly NewNode[]
 }
+
+type StateUpdate = Omit<ProcessedBlock, 'executed'>
 
 export interface BlockProcessorModules {
   readonly executor: BlockExecutor
@@ -30,15 +33,33 @@ export class BlockProcessor {
 
   /** Throws `BlockError` when the block is invalid; any other error says nothing of the block. */
   async process(block: Block, parent: ParentContext): Promise<ProcessedBlock> {
-    const processed = this.finish(await this.#modules.executor.execute(block, parent), parent.header)
+    const updates = new Map<StateDiff, StateUpdate | undefined>()
+    const executed = await this.#modules.executor.execute(block, parent, (diff) => {
+      updates.set(diff, this.#tryUpdate(diff, parent.header))
+    })
+    const update = updates.get(executed.diff)
+    const processed = update === undefined ? this.finish(executed, parent.header) : { executed, ...update }
     this.check(block, processed)
     return processed
   }
 
   /** What executing a child of `parent` did to the state trie. */
   finish(executed: ExecutedBlock, parent: Header): ProcessedBlock {
-    const { stateRoot, nodes } = updateState(parent.stateRoot, executed.diff, this.#modules.nodes)
-    return { executed, stateRoot, trieNodes: nodes }
+    return { executed, ...this.#update(executed.diff, parent) }
+  }
+
+  /** `undefined` where what is only claimed cannot be done. */
+  #tryUpdate(diff: StateDiff, parent: Header): StateUpdate | undefined {
+    try {
+      return this.#update(diff, parent)
+    } catch {
+      return undefined
+    }
+  }
+
+  #update(diff: StateDiff, parent: Header): StateUpdate {
+    const { stateRoot, nodes } = updateState(parent.stateRoot, diff, this.#modules.nodes)
+    return { stateRoot, trieNodes: nodes }
   }
 
   /** Compares the header's claims with what execution gave. Throws `BlockError`. */

@@ -60,13 +60,13 @@ export class CanonicalHead {
   async advance(next: NextBlock): Promise<CanonicalBlock> {
     const { block, hash, totalDifficulty } = next
     const { executed, trieNodes } = await this.#process(next)
-    const { receipts, outcomes, diff, timeline } = executed
+    const { receipts, senders, diff, timeline } = executed
     await this.#modules.committer.commitBlock({
       block,
       hash,
       totalDifficulty,
       receipts,
-      senders: outcomes.map(({ sender }) => sender),
+      senders,
       diff,
       trieNodes,
       timeline: encodeTimeline(timeline),

@@ -6,12 +6,15 @@ import { createEngine } from '../consensus/create-engine.ts'
 import type { Engine } from '../consensus/engine.ts'
 import { StoredBranches } from '../consensus/stored-branches.ts'
 import { ExecutionService } from '../execution/parallel/service.ts'
+import { SenderCache } from '../execution/sender-cache.ts'
 import { type ChainDatabase, openChainDatabase } from './chain-database.ts'
 
 /** Storage, execution and the chain on top of them: what can take in blocks, without network, pool and RPC. */
 export interface NodeChain {
   readonly storage: ChainDatabase
   readonly execution: ExecutionService
+  /** What the pool finds out and the threads need not find out again. */
+  readonly senders: SenderCache
   readonly engine: Engine
   readonly processor: BlockProcessor
   readonly chain: Chain
@@ -22,6 +25,7 @@ export interface NodeChain {
 export async function openNodeChain(settings: Settings, { log }: { readonly log: Logger }): Promise<NodeChain> {
   const storage = await openChainDatabase(settings)
   const { config, database, blocks, states, committer, directory } = storage
+  const senders = new SenderCache()
   const execution = new ExecutionService(
     {
       databaseDirectory: directory,
@@ -31,7 +35,7 @@ export async function openNodeChain(settings: Settings, { log }: { readonly log:
       callGasLimit: settings.rpc.callGasLimit,
       callTimeoutMs: settings.rpc.callTimeoutMs,
     },
-    { log: log.child({ module: 'execution' }) },
+    { log: log.child({ module: 'execution' }), senders },
   )
   const engine = createEngine({ config, hashesPerSecond: settings.miner.hashesPerSecond })
   const executor = execution.executor(settings.execution.replay, { verifySerial: settings.execution.verifySerial })
@@ -54,5 +58,5 @@ export async function openNodeChain(settings: Settings, { log }: { readonly log:
     await close()
     throw error
   }
-  return { storage, execution, engine, processor, chain, close }
+  return { storage, execution, senders, engine, processor, chain, close }
 }

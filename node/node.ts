@@ -82,7 +82,7 @@ export class PavmNode {
 }
 
 function build(settings: Settings, log: Logger, core: NodeChain): Parts {
-  const { storage, execution, engine, processor, chain } = core
+  const { storage, execution, senders, engine, processor, chain } = core
   const { config, database, blocks, states, genesisHash } = storage
   const moduleLog = (module: string): Logger => log.child({ module })
 
@@ -105,6 +105,7 @@ function build(settings: Settings, log: Logger, core: NodeChain): Parts {
       },
       state: () => states.headView(),
       journal: settings.txpool.journal ? poolJournal(database) : undefined,
+      senders,
       log: moduleLog('txpool'),
     },
   )

@@ -8,8 +8,9 @@ import {
   recoverAuthority,
   recoverSender,
   type Transaction,
+  transactionHash,
 } from '../../primitives/transaction.ts'
-import type { NextBlock } from './modules.ts'
+import type { NextBlock, PoolSenders } from './modules.ts'
 import type { PoolOptions } from './options.ts'
 import { PoolError } from './pool-error.ts'
 
@@ -33,10 +34,11 @@ export function inspect(
   { transaction, sidecar }: NetworkTransaction,
   options: InspectOptions,
   next: NextBlock,
+  senders: PoolSenders | undefined,
 ): Inspected {
   const bytes = checkSize({ transaction, sidecar }, options)
   checkRules(transaction, options, next)
-  return { sender: senderOf(transaction, next), authorities: authoritiesOf(transaction), bytes }
+  return { sender: senderOf(transaction, next, senders), authorities: authoritiesOf(transaction), bytes }
 }
 
 /** What has to be asked again when the rules change. Throws PoolError or TransactionError. */
@@ -73,9 +75,16 @@ function checkSize(
   return bytes
 }
 
-function senderOf(transaction: Transaction, { rules }: NextBlock): Address {
+function senderOf(transaction: Transaction, { rules }: NextBlock, senders: PoolSenders | undefined): Address {
+  // Not before Homestead: what is remembered is good under every later hardfork.
+  const memory = rules.requiresLowS ? senders : undefined
+  const hash = transactionHash(transaction)
+  const known = memory?.get(hash)
+  if (known !== undefined) return known
   try {
-    return recoverSender(transaction, { allowHighS: !rules.requiresLowS })
+    const sender = recoverSender(transaction, { allowHighS: !rules.requiresLowS })
+    memory?.add(hash, sender)
+    return sender
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw new PoolError('invalid-signature', error.message, {}, { cause: error })

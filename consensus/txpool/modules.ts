@@ -1,5 +1,6 @@
 import type { Rules } from '../../config/hardforks.ts'
 import type { Log } from '../../execution/parallel/log.ts'
+import type { SenderCache } from '../../execution/sender-cache.ts'
 import type { StateView } from '../../storage/state-view.ts'
 
 /** What is known of the block after the head. Fees in wei per (blob) gas. */
@@ -16,11 +17,15 @@ export interface PoolJournal {
   write(changes: ReadonlyMap<string, Uint8Array | undefined>): Promise<void>
 }
 
+export type PoolSenders = Pick<SenderCache, 'get' | 'add'>
+
 export interface PoolModules {
   nextBlock(): NextBlock
   /** The state after the head. */
   state(): Pick<StateView, 'account' | 'code'>
   readonly journal?: PoolJournal | undefined
+  /** Where senders are remembered for when their transactions come in a block. */
+  readonly senders?: PoolSenders | undefined
   readonly log?: Pick<Log, 'warn'> | undefined
   /** Milliseconds since 1970; the clock where absent. */
   readonly now?: (() => number) | undefined

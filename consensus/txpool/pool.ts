@@ -186,7 +186,7 @@ export class TxPool {
   #inspect(transaction: Transaction, { sidecar, local }: Arrival): PooledTransaction {
     const hash = transactionHash(transaction)
     if (this.has(hash) || this.#checking.has(hash)) throw new PoolError('already-known', 'already known', { hash })
-    const inspected = inspect({ transaction, sidecar }, this.#options, this.#next)
+    const inspected = inspect({ transaction, sidecar }, this.#options, this.#next, this.#modules.senders)
     return {
       transaction,
       hash,

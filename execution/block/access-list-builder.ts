@@ -2,13 +2,8 @@ import type { BlockAccessList, Change, SlotChanges } from '../../primitives/bloc
 import type { Address } from '../../primitives/hex.ts'
 import { changeBefore } from './change-before.ts'
 import type { TransactionSets } from './grouping.ts'
+import { ACCOUNT_LOCATIONS, BALANCE, CODE, NONCE } from './indexed-list.ts'
 import type { AccountReads, AccountWrites, StateEffects } from './outcome.ts'
-
-/** Numbers that every account of the list takes before its slots (`primitives/plan.ts`). */
-export const ACCOUNT_LOCATIONS = 3
-const BALANCE = 0
-const NONCE = 1
-const CODE = 2
 
 interface ListedSlot {
   readonly slot: bigint

@@ -1,5 +1,5 @@
 import type { Rules } from '../../config/hardforks.ts'
-import { logsBloom, orBlooms } from '../../primitives/bloom.ts'
+import { orBlooms } from '../../primitives/bloom.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import type { Plan } from '../../primitives/plan.ts'
 import { encodeReceipt, type Receipt } from '../../primitives/receipt.ts'
@@ -12,6 +12,7 @@ import type { ExecutedBlock, Timeline } from './executor.ts'
 import { groupTransactions } from './grouping.ts'
 import { checkGasAvailable } from './invalid-transaction.ts'
 import type { BlockOutcome, TransactionOutcome } from './outcome.ts'
+import { receiptOf } from './receipt-of.ts'
 import { hashRequests } from './requests.ts'
 import { Settlement } from './settlement.ts'
 
@@ -63,6 +64,7 @@ export function assembleBlock(
   }
   return {
     outcomes: outcome.transactions,
+    senders: outcome.transactions.map(({ sender }) => sender),
     receipts,
     gasUsed,
     blobGasUsed: blobGasOf(transactions),
@@ -94,23 +96,6 @@ function listAndPlan(
     }),
   }
   return { accessList, plan }
-}
-
-function receiptOf(
-  outcome: TransactionOutcome,
-  { type }: Transaction,
-  cumulativeGasUsed: bigint,
-  status: Receipt['status'],
-): Receipt {
-  const { logs, operationsHash } = outcome
-  return {
-    type,
-    status,
-    cumulativeGasUsed,
-    logsBloom: logsBloom(logs),
-    logs,
-    ...(operationsHash !== undefined && { operationsHash }),
-  }
 }
 
 function intermediateRoot(settlement: Settlement, { intermediateRoot }: AssembleModules): Hash {

@@ -1,7 +1,7 @@
 import type { Block } from '../../primitives/block.ts'
 import type { BlockAccessList } from '../../primitives/block-access-list.ts'
 import type { Header } from '../../primitives/header.ts'
-import type { Hash } from '../../primitives/hex.ts'
+import type { Address, Hash } from '../../primitives/hex.ts'
 import type { Plan } from '../../primitives/plan.ts'
 import type { Receipt } from '../../primitives/receipt.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
@@ -15,7 +15,7 @@ export interface TimelineEntry {
   readonly worker: number
   /** Processor the worker is pinned to; `undefined` where the platform cannot pin. */
   readonly core: number | undefined
-  /** Group the piece belongs to; -1 for the system operations. */
+  /** Group the piece belongs to; -1 for the system operations, and where it holds several. */
   readonly group: number
   /** Transactions of the piece, in order. Empty for the system operations. */
   readonly transactions: readonly number[]
@@ -39,6 +39,7 @@ export type ExecutionStrategy = 'serial' | ReplayStrategy
 /** Everything that executing a block determines; the header's claims are compared with it. */
 export interface ExecutedBlock {
   readonly outcomes: readonly TransactionOutcome[]
+  readonly senders: readonly Address[]
   readonly receipts: readonly Receipt[]
   readonly gasUsed: bigint
   readonly blobGasUsed: bigint
@@ -56,6 +57,7 @@ export interface ExecutedBlock {
 /** The fields that the block determines, whoever executes it and how; the others tell how it ran here. */
 export const DETERMINED_FIELDS = [
   'outcomes',
+  'senders',
   'receipts',
   'gasUsed',
   'blobGasUsed',
@@ -82,8 +84,15 @@ export interface ParentContext {
  */
 export interface BlockExecutor {
   readonly strategy: ExecutionStrategy
-  execute(block: Block, parent: ParentContext): Promise<ExecutedBlock>
+  execute(block: Block, parent: ParentContext, onClaimedDiff?: OnClaimedDiff): Promise<ExecutedBlock>
 }
+
+/**
+ * Called at most once, with what the block claims to do to the state, while other threads are busy executing it: the time
+ * for what takes long and may prove to have been in vain. If the claim is found true, the same object is the
+ * block's `diff`.
+ */
+export type OnClaimedDiff = (diff: StateDiff) => void
 
 /** The header's fields that the miner chooses before the transactions. */
 export type BlockTemplate = Pick<

@@ -11,7 +11,8 @@ import { runAfterBlock, runBeforeBlock } from '../transaction/system-calls.ts'
 import { checkClaims } from './claims.ts'
 import type { ExecutedBlock } from './executor.ts'
 import { assembleFixture, blockOf, fixtureState, randomBlock } from './fixtures/random-block.ts'
-import { IndexedAccessList } from './list-view.ts'
+import { IndexedAccessList } from './indexed-list.ts'
+import { ListView } from './list-view.ts'
 import type { BlockOutcome, TransactionOutcome } from './outcome.ts'
 import { executeSerially, type SerialOptions } from './serial.ts'
 
@@ -38,9 +39,9 @@ function after(parent: MemoryView, diff: ExecutedBlock['diff']) {
 /** Each transaction by itself, and the system operations, on the values that the list claims were there before it. */
 function replayByValues(options: SerialOptions, executed: ExecutedBlock, parent: MemoryView): BlockOutcome {
   const { environment, transactions, senders } = options
-  const list = new IndexedAccessList(executed.accessList!)
+  const list = new IndexedAccessList(executed.accessList!, { parent })
   const stateBefore = (index: number) =>
-    new WorldState({ rules: environment.rules, record: true }, { view: list.viewBefore(index, parent) })
+    new WorldState({ rules: environment.rules, record: true }, { view: new ListView(index, { list: list }) })
   return {
     before: runBeforeBlock(environment, options.parentHash, stateBefore(0)),
     transactions: transactions.map((each, index) =>
@@ -53,20 +54,20 @@ function replayByValues(options: SerialOptions, executed: ExecutedBlock, parent:
 /** Each group on an overlay of its own, which sees nothing of the other groups. */
 function replayByGroups(options: SerialOptions, executed: ExecutedBlock, parent: MemoryView): BlockOutcome {
   const { environment, transactions, senders } = options
-  const list = new IndexedAccessList(executed.accessList!)
+  const list = new IndexedAccessList(executed.accessList!, { parent })
   const outcomes: TransactionOutcome[] = []
   const groups = new Map<number, WorldState>()
   for (const [index, { group }] of executed.plan!.transactions.entries()) {
     const state =
       groups.get(group) ??
-      new WorldState({ rules: environment.rules, record: true }, { view: list.viewBefore(1, parent) })
+      new WorldState({ rules: environment.rules, record: true }, { view: new ListView(1, { list: list }) })
     groups.set(group, state)
     outcomes.push(applyTransaction(transactions[index]!, senders[index]!, environment, state))
   }
   const { before, after } = replayByValues({ ...options, transactions: [], senders: [] }, executed, parent)
   const last = new WorldState(
     { rules: environment.rules, record: true },
-    { view: list.viewBefore(transactions.length + 1, parent) },
+    { view: new ListView(transactions.length + 1, { list: list }) },
   )
   return {
     before,
@@ -128,7 +129,7 @@ describe('a block executed serially', () => {
       const parent = fixtureState()
       const options = randomBlock(random, 1 + random.below(15), 0.5)
       const executed = assembleFixture(options, executeSerially(options, { view: parent }), parent)
-      const list = new IndexedAccessList(executed.accessList!)
+      const list = new IndexedAccessList(executed.accessList!, { parent })
       const { environment, senders } = options
       const state = new WorldState({ rules: environment.rules, record: false }, { view: parent })
       runBeforeBlock(environment, options.parentHash, state)
@@ -136,7 +137,7 @@ describe('a block executed serially', () => {
         applyTransaction(each, senders[index]!, environment, state)
         const view = fixtureState()
         view.apply(state.diff())
-        const claimed = list.viewBefore(index + 2, parent)
+        const claimed = new ListView(index + 2, { list: list })
         for (const { address, storageChanges, storageReads } of executed.accessList!) {
           const where = `seed ${seed}, round ${round}, transaction ${index}, ${address}`
           assert.deepEqual(claimed.account(address), view.account(address), where)

@@ -22,7 +22,7 @@ export function buildBlock(
   request: BuildRequest,
   { thread, stopSignal }: { readonly thread: ThreadState; readonly stopSignal: StopSignal },
 ): BuildAnswer {
-  const { template, candidates, parent } = request
+  const { template, candidates, parent, senders } = request
   const startNs = process.hrtime.bigint()
   return withSerialBlock(template, parent, thread, ({ environment, state: { view }, record, assemble }) => {
     const { rules } = environment
@@ -37,7 +37,7 @@ export function buildBlock(
     const endNs = startNs + BigInt(Math.ceil(request.timeLimitMs * 1e6))
     for (const [candidate, transaction] of candidates.entries()) {
       if (room.isFull || stopSignal.isSet || process.hrtime.bigint() > endNs) break
-      const sender = senderInBlock(candidate, transaction, rules)
+      const sender = senders[candidate] ?? senderInBlock(candidate, transaction, rules)
       if (waiting.has(sender)) continue
       if (!room.fits(transaction)) {
         waiting.add(sender)

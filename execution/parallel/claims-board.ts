@@ -1,9 +1,10 @@
 /**
  * Which worker has which bundle, in shared memory, so that a worker takes its next one without asking anybody.
  *
- * Word 0 is 1 once the job is cancelled; word i + 1 is 0 while bundle i is free, else the number of its taker + 1. A
- * bundle is taken by compare-and-exchange, so no two workers ever have the same one, and the owner can tell from the
- * board alone what a worker that died had taken. Only the owner frees bundles, and only those of dead workers.
+ * Word 0 is 1 once the job is cancelled. Word i + 1 is 0 while bundle i is free; the number of its taker + 1 while that works
+ * on it, and minus that once it is through with it. A bundle is taken by compare-and-exchange, so no two workers ever have
+ * the same one, and the owner can tell from the board alone what a worker that died had taken, and what it died of. Only
+ * the owner frees bundles, and only those of dead workers.
  */
 export class ClaimsBoard {
   readonly #words: Int32Array
@@ -25,10 +26,19 @@ export class ClaimsBoard {
     return undefined
   }
 
+  /** For its taker: the bundle is done, though its result may not have been sent yet. */
+  finish(worker: number, bundle: number): void {
+    Atomics.store(this.#words, bundle + 1, -(worker + 1))
+  }
+
+  isFinished(bundle: number): boolean {
+    return Atomics.load(this.#words, bundle + 1) < 0
+  }
+
   /** The bundles a worker has or had. */
   takenBy(worker: number): number[] {
     return [...this.#words.keys()].slice(1).flatMap((word) => {
-      return Atomics.load(this.#words, word) === worker + 1 ? [word - 1] : []
+      return Math.abs(Atomics.load(this.#words, word)) === worker + 1 ? [word - 1] : []
     })
   }
 

@@ -1,11 +1,6 @@
 import type { ChainConfig } from '../../config/chain.ts'
-import type { Header } from '../../primitives/header.ts'
 import type { Address } from '../../primitives/hex.ts'
-import type { Withdrawal } from '../../primitives/withdrawal.ts'
-import type { ParentContext, ReplayStrategy } from '../block/executor.ts'
-import type { SystemOutcome, TransactionOutcome } from '../block/outcome.ts'
 import type { PlainError } from './plain-error.ts'
-import type { Bundle } from './scheduler.ts'
 
 /** What a thread needs from the start to read state and know the rules. Plain data, like everything in this file. */
 export interface ThreadData {
@@ -20,13 +15,6 @@ export interface ReplayThreadData extends ThreadData {
   readonly processor: number | undefined
 }
 
-/** Byte strings of a block one behind the other: shared memory, written once and read by all threads. */
-export interface SharedBytes {
-  readonly memory: SharedArrayBuffer
-  /** Where each string ends. */
-  readonly ends: readonly number[]
-}
-
 /** Beside what other threads need. */
 export interface CallThreadData extends ThreadData {
   /** Most gas of a call. */
@@ -34,19 +22,16 @@ export interface CallThreadData extends ThreadData {
   readonly callTimeoutMs: number
 }
 
-/** A block to replay. */
+/** A block to replay: nothing but shared memory, so that handing it out costs the same for every block. */
 export interface ReplayJob {
   /** Counts up; an answer to another job than the present one is ignored. */
   readonly id: number
-  readonly strategy: ReplayStrategy
-  readonly header: Header
-  readonly withdrawals: readonly Withdrawal[]
-  readonly parent: ParentContext
-  /** The consensus form of each transaction, then the RLP of the access list. */
-  readonly bytes: SharedBytes
-  readonly bundles: readonly Bundle[]
-  /** Shared state of the bundles: see `claims-board.ts`. */
+  /** The block and how it is cut: see `replay-input.ts`. Nobody writes to it. */
+  readonly input: SharedArrayBuffer
+  /** Which thread has which bundle: see `claims-board.ts`. */
   readonly board: SharedArrayBuffer
+  /** What the steps met of the access list: see `StepCheck`. */
+  readonly marks: SharedArrayBuffer
 }
 
 /** To a replay thread. */
@@ -67,30 +52,22 @@ export type ReplayReport =
       readonly reason: string | undefined
       readonly threadId: number
     }
-  | { readonly kind: 'bundle'; readonly job: number; readonly result: BundleResult }
+  | { readonly kind: 'bundles'; readonly job: number; readonly results: readonly BundleResult[] }
 
 /** What became of some runs of a bundle. */
 export interface BundleResult {
   readonly bundle: number
   /** Whether it holds the bundle's last run. Earlier ones are sent ahead when they show the block to be invalid. */
   readonly isComplete: boolean
-  readonly runs: readonly RunResult[]
+  /** The runs' results, encoded: see `run-result.ts`. The sender writes no more to it. */
+  readonly runs: SharedArrayBuffer
+  /** Of what could not be executed. Seldom, so that errors are cloned. */
+  readonly failures: readonly RunFailure[]
 }
 
-export interface RunResult {
-  /** Index in the bundle. */
+export interface RunFailure extends ReplayFailure {
+  /** Index of the run in the bundle. */
   readonly run: number
-  /** `process.hrtime` when it started: the clock is the same in all threads. */
-  readonly startNs: bigint
-  readonly durationNs: bigint
-  /** Of a run of transactions, in its order, up to where something showed that the block is invalid. */
-  readonly transactions: readonly TransactionOutcome[]
-  /** The last one used other gas than the plan claims: those behind it would only see the consequences. */
-  readonly usesOtherGas: boolean
-  /** Of a run of system operations. */
-  readonly system?: SystemOutcome | undefined
-  /** Of what would have come next. */
-  readonly failure?: ReplayFailure | undefined
 }
 
 export interface ReplayFailure {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BlockExecutor, ExecutedBlock, ReplayStrategy } from '../block/executor.ts'
+import { SenderCache } from '../sender-cache.ts'
 import type { MortalData } from './fixtures/mortal-replay-worker.ts'
 import { increment, setSlot, TestChain } from './fixtures/test-chain.ts'
 import { ReplayExecutor } from './replay-executor.ts'
@@ -51,7 +52,10 @@ async function mortalExecutor(chain: TestChain, strategy: ReplayStrategy, deaths
     await Promise.all([pool.close(), serialThread.close()])
     await state.close()
   })
-  const executor = new ReplayExecutor({ strategy }, { pool, serial: serialThread, state: async () => state })
+  const executor = new ReplayExecutor(
+    { strategy, leastShareUs: 0 },
+    { pool, serial: serialThread, state: async () => state, senders: new SenderCache() },
+  )
   return { executor, warnings }
 }
 

@@ -1,20 +1,38 @@
 import { rulesAt } from '../../config/chain.ts'
 import type { Block } from '../../primitives/block.ts'
-import { encodeBlockAccessList } from '../../primitives/block-access-list.ts'
-import { encodeTransaction } from '../../primitives/transaction.ts'
+import type { Header } from '../../primitives/header.ts'
+import { transactionHash } from '../../primitives/transaction.ts'
+import type { StateDiff } from '../../storage/state-view.ts'
 import { assembleBlock } from '../block/assemble.ts'
 import { BlockError } from '../block/block-error.ts'
-import type { BlockExecutor, ExecutedBlock, ParentContext, ReplayStrategy, Timeline } from '../block/executor.ts'
+import { claimedDiff } from '../block/claimed-block.ts'
+import type {
+  BlockExecutor,
+  ExecutedBlock,
+  OnClaimedDiff,
+  ParentContext,
+  ReplayStrategy,
+  Timeline,
+} from '../block/executor.ts'
 import { findFalseClaim } from '../block/false-claim.ts'
+import { IndexedAccessList } from '../block/indexed-list.ts'
 import type { BlockOutcome, SystemOutcome } from '../block/outcome.ts'
+import type { KnownSenders } from '../sender-cache.ts'
 import { claimedPlan } from './claimed-plan.ts'
-import type { ReplayPool } from './replay-pool.ts'
+import { claimedResult } from './claimed-result.ts'
+import { shareInput } from './replay-input.ts'
+import type { ReplayOrder, ReplayPool } from './replay-pool.ts'
 import { ReplayRecord } from './replay-record.ts'
-import { schedule } from './scheduler.ts'
+import { schedule, usefulWorkers } from './scheduler.ts'
 import type { SerialThread } from './serial-tasks.ts'
-import { shareBytes } from './shared-bytes.ts'
 import type { ThreadState } from './thread-state.ts'
 import { executionTimeLimit } from './time-limit.ts'
+
+export interface ReplayExecutorOptions {
+  readonly strategy: ReplayStrategy
+  /** Microseconds of work that make one more worker worth while; 0: all take part in every block. */
+  readonly leastShareUs?: number | undefined
+}
 
 export interface ReplayExecutorModules {
   readonly pool: Pick<ReplayPool, 'size' | 'workers' | 'replay'>
@@ -22,84 +40,89 @@ export interface ReplayExecutorModules {
   readonly serial: SerialThread
   /** The database as this thread reads it. */
   readonly state: () => Promise<ThreadState>
+  readonly senders: KnownSenders
 }
 
 /**
  * Replays blocks on the pool. Every transaction runs on what the block claims of those before it, so what comes out is true
- * if the claims are; whoever asked compares the two (`checkClaims`). A block that cannot be executed on its own
- * claims is invalid, and is refused here with the lie that is to blame.
+ * if the claims are; the threads compare the two step by step. Where all is as claimed, the block's own list and plan
+ * are the result. Where not, what the steps did is put together as in serial execution, and whoever asked compares that
+ * with the claims (`checkClaims`). A block that cannot be executed on its own claims is invalid, and is refused here with
+ * the lie that is to blame.
  */
 export class ReplayExecutor implements BlockExecutor {
   readonly strategy: ReplayStrategy
+  readonly #leastShareUs: number | undefined
   readonly #modules: ReplayExecutorModules
 
-  constructor({ strategy }: { readonly strategy: ReplayStrategy }, modules: ReplayExecutorModules) {
+  constructor({ strategy, leastShareUs }: ReplayExecutorOptions, modules: ReplayExecutorModules) {
     this.strategy = strategy
+    this.#leastShareUs = leastShareUs
     this.#modules = modules
   }
 
-  async execute(block: Block, parent: ParentContext): Promise<ExecutedBlock> {
-    const { pool } = this.#modules
+  async execute(block: Block, parent: ParentContext, onClaimedDiff: OnClaimedDiff = () => {}): Promise<ExecutedBlock> {
+    const { pool, senders } = this.#modules
     const startNs = process.hrtime.bigint()
     const plan = claimedPlan(block)
-    const bundles = schedule(plan, this.strategy, pool.size)
+    const known = block.transactions.map((transaction) => senders.get(transactionHash(transaction)))
+    const unknown = known.filter((sender) => sender === undefined).length
+    const workers = usefulWorkers(plan, unknown, pool.size, this.#leastShareUs)
+    const bundles = schedule(plan, this.strategy, workers)
     const record = new ReplayRecord({ plan, bundles, gasLimit: block.header.gasLimit, startNs })
-    await this.#replay(block, parent, bundles, record)
-    const timeline = this.#timeline(record, startNs)
-
     const thread = await this.#modules.state()
     const state = thread.after({ hash: parent.hash, stateRoot: parent.header.stateRoot })
     try {
+      const accessList = new IndexedAccessList(block.accessList ?? [], { parent: state.source })
+      const marks = new SharedArrayBuffer(accessList.locationCount)
+      // The threads work, and this one meanwhile on what the block claims.
+      const input = shareInput({ strategy: this.strategy, block, parent, bundles, senders: known })
+      const order = { job: { input, marks }, bundles: bundles.length, workers }
+      const replay = this.#replay(order, block.header, record)
+      const claim = async (): Promise<StateDiff> => {
+        const diff = claimedDiff(accessList)
+        onClaimedDiff(diff)
+        return diff
+      }
+      const [diff] = await Promise.all([claim(), replay])
+
       const rules = rulesAt(thread.chain, block.header.number, block.header.timestamp)
+      const timeline = this.#timeline(record, workers, startNs)
+      const options = { block, plan, rules, chain: thread.chain, timeline }
+      const claimed = claimedResult(record, { accessList, diff, marks: new Uint8Array(marks) }, options)
+      if (claimed !== undefined) return claimed
+      const { gasLimit } = block.header
       const { depositContractAddress: depositContract } = thread.chain
-      const assemble = (outcome: BlockOutcome) =>
-        assembleBlock(
-          outcome,
-          {
-            rules,
-            hasPlan: true,
-            gasLimit: block.header.gasLimit,
-            transactions: block.transactions.slice(0, outcome.transactions.length),
-            depositContract,
-            timeline,
-          },
-          { parent: state.view },
-        )
-      return assembleRecord(block, record, assemble)
+      const assembly = { rules, hasPlan: true, gasLimit, depositContract, timeline }
+      return assembleRecord(block, record, (outcome) => {
+        const transactions = block.transactions.slice(0, outcome.transactions.length)
+        return assembleBlock(outcome, { ...assembly, transactions }, { parent: state.view })
+      })
     } finally {
       state.close()
     }
   }
 
-  async #replay(
-    block: Block,
-    parent: ParentContext,
-    bundles: ReturnType<typeof schedule>,
+  #replay(
+    order: Pick<ReplayOrder, 'job' | 'bundles' | 'workers'>,
+    { gasLimit }: Header,
     record: ReplayRecord,
   ): Promise<void> {
     const { pool, serial } = this.#modules
-    const { header, transactions, withdrawals = [], accessList = [] } = block
-    const timeoutMs = executionTimeLimit(header.gasLimit)
-    await pool.replay({
-      job: {
-        strategy: this.strategy,
-        header,
-        withdrawals,
-        parent,
-        bytes: shareBytes([...transactions.map(encodeTransaction), encodeBlockAccessList(accessList)]),
-        bundles,
-      },
+    const timeoutMs = executionTimeLimit(gasLimit)
+    return pool.replay({
+      ...order,
       timeoutMs,
       accept: (result, worker) => record.accept(result, worker),
       rescue: (job, bundle) => serial.run('rescue', { job, bundle }, timeoutMs),
     })
   }
 
-  #timeline(record: ReplayRecord, startNs: bigint): Timeline {
+  #timeline(record: ReplayRecord, workers: number, startNs: bigint): Timeline {
     const durationUs = Number((process.hrtime.bigint() - startNs) / 1000n)
     const cores = new Map(this.#modules.pool.workers().map(({ index, core }) => [index, core]))
     const entries = record.entries.map((entry) => ({ ...entry, core: cores.get(entry.worker) }))
-    return { strategy: this.strategy, workers: this.#modules.pool.size, durationUs, entries }
+    return { strategy: this.strategy, workers, durationUs, entries }
   }
 }
 
@@ -111,8 +134,12 @@ function assembleRecord(
   record: ReplayRecord,
   assemble: (outcome: BlockOutcome) => ExecutedBlock,
 ): ExecutedBlock {
-  const { before, after, stop } = record
-  const transactions = record.outcomesBefore(stop?.index ?? block.transactions.length)
+  const { stop } = record
+  const before = record.before?.outcome
+  const after = record.after?.outcome
+  const transactions = record
+    .transactionsBefore(stop?.index ?? block.transactions.length)
+    ?.map((transaction) => transaction.outcome())
   if (stop !== undefined) {
     if (before === undefined || transactions === undefined) throw stop.verdict
     throw findFalseClaim(block, assemble({ before, transactions, after: NOTHING }), stop) ?? stop.verdict

@@ -1,38 +1,37 @@
-import { blockAccessListFromRlpItem } from '../../primitives/block-access-list.ts'
 import type { Address } from '../../primitives/hex.ts'
-import { decodePlan } from '../../primitives/plan.ts'
-import { decodeRlp } from '../../primitives/rlp.ts'
-import { decodeTransaction } from '../../primitives/transaction.ts'
 import type { StateView } from '../../storage/state-view.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
+import { IndexedAccessList } from '../block/indexed-list.ts'
 import { invalidTransaction } from '../block/invalid-transaction.ts'
-import { IndexedAccessList } from '../block/list-view.ts'
-import type { SystemOutcome, TransactionOutcome } from '../block/outcome.ts'
+import { ListView } from '../block/list-view.ts'
+import { receiptOf } from '../block/receipt-of.ts'
+import { StepCheck } from '../block/step-check.ts'
 import { WorldState } from '../state/world-state.ts'
 import { applyTransaction } from '../transaction/apply.ts'
 import { runAfterBlock, runBeforeBlock } from '../transaction/system-calls.ts'
 import { TransactionError } from '../transaction/transaction-error.ts'
 import { ClaimsBoard } from './claims-board.ts'
-import { environmentOf, recentBlockHash } from './environment.ts'
+import { environmentOf } from './environment.ts'
 import { ExecutionError } from './execution-error.ts'
 import { toPlainError } from './plain-error.ts'
-import type { ReplayFailure, ReplayJob, RunResult } from './protocol.ts'
+import type { ReplayFailure, ReplayJob } from './protocol.ts'
 import { senderInBlock } from './recover-sender.ts'
-import type { OpenJob } from './run-bundle.ts'
-import type { Run } from './scheduler.ts'
-import { readShared } from './shared-bytes.ts'
+import { SharedInput, type SharedRun } from './replay-input.ts'
+import type { OpenJob, RunOutcome } from './run-bundle.ts'
+import type { ReplayedSystem, ReplayedTransaction } from './run-result.ts'
 import type { FixedState, ThreadState } from './thread-state.ts'
 
 /** What a run gives but for its times. */
-type RunOutcome = Omit<RunResult, 'run' | 'startNs' | 'durationNs'>
+type Executed = Omit<RunOutcome, 'run' | 'startNs' | 'durationNs'>
 
 /** Everything that the runs of one job share in one thread. */
 interface JobContext {
   readonly environment: BlockEnvironment
   readonly accessList: IndexedAccessList
+  readonly check: StepCheck
   readonly state: FixedState
-  /** Gas that the plan claims of each transaction. */
-  readonly claimedGas: readonly bigint[]
+  /** Gas that the plan claims up to each transaction, that one included. */
+  readonly cumulativeGas: readonly bigint[]
 }
 
 /**
@@ -40,13 +39,15 @@ interface JobContext {
  * threads have found so far, and then what its own transactions did: so runs need nothing from one another.
  */
 export class ReplayWork implements OpenJob {
-  readonly #job: ReplayJob
+  readonly #input: SharedInput
+  readonly #marks: Uint8Array
   readonly #thread: ThreadState
   readonly #board: ClaimsBoard
   #context: JobContext | undefined
 
   constructor(job: ReplayJob, modules: { readonly thread: ThreadState }) {
-    this.#job = job
+    this.#input = new SharedInput(job.input)
+    this.#marks = new Uint8Array(job.marks)
     this.#board = new ClaimsBoard(job.board)
     this.#thread = modules.thread
   }
@@ -55,10 +56,14 @@ export class ReplayWork implements OpenJob {
     return !this.#board.isCancelled
   }
 
-  run(run: Run, index: number): RunResult {
+  runs(bundle: number): readonly SharedRun[] {
+    return this.#input.bundles[bundle]!
+  }
+
+  run(run: SharedRun, index: number): RunOutcome {
     const startNs = process.hrtime.bigint()
-    const outcome = this.#runSafely(run)
-    return { run: index, startNs, durationNs: process.hrtime.bigint() - startNs, ...outcome }
+    const executed = this.#runSafely(run)
+    return { run: index, startNs, durationNs: process.hrtime.bigint() - startNs, ...executed }
   }
 
   close(): void {
@@ -66,12 +71,12 @@ export class ReplayWork implements OpenJob {
     this.#context = undefined
   }
 
-  #runSafely(run: Run): RunOutcome {
+  #runSafely(run: SharedRun): Executed {
     try {
       // Opened by the first run and not before: its failure is then that run's.
       this.#context ??= this.#open()
       return run.step === 'transactions'
-        ? this.#runTransactions(run, this.#context)
+        ? this.#runTransactions(run.transactions, this.#context)
         : { transactions: [], usesOtherGas: false, system: this.#runSystem(run.step, this.#context) }
     } catch (error) {
       return { transactions: [], usesOtherGas: false, failure: { sender: undefined, error: toPlainError(error) } }
@@ -79,59 +84,70 @@ export class ReplayWork implements OpenJob {
   }
 
   #open(): JobContext {
-    const { header, parent, bytes } = this.#job
-    const list = decodeRlp(readShared(bytes, bytes.ends.length - 1))
+    const { header, plan, accessList: listed, parentHash, parentStateRoot } = this.#input
+    const ancestorHash = (number: bigint) => this.#input.ancestorHash(Number(header.number - number))
+    const state = this.#thread.after({ hash: parentHash, stateRoot: parentStateRoot })
+    const accessList = new IndexedAccessList(listed, { parent: state.source })
+    let gas = 0n
     return {
-      environment: environmentOf(header, this.#thread.chain, recentBlockHash(header.number, parent.recentHashes)),
-      accessList: new IndexedAccessList(blockAccessListFromRlpItem(list)),
-      state: this.#thread.after({ hash: parent.hash, stateRoot: parent.header.stateRoot }),
-      claimedGas: decodePlan(header.plan ?? new Uint8Array()).transactions.map(({ gasUsed }) => gasUsed),
+      environment: environmentOf(header, this.#thread.chain, ancestorHash),
+      accessList,
+      check: new StepCheck({ plan, accessList: listed }, { accessList, marks: this.#marks }),
+      state,
+      cumulativeGas: plan.transactions.map(({ gasUsed }) => (gas += gasUsed)),
     }
   }
 
-  #runTransactions(run: Run, context: JobContext): RunOutcome {
-    const { environment, claimedGas } = context
+  #runTransactions(indexes: readonly number[], context: JobContext): Executed {
+    const { environment } = context
     // Whole groups need only what the system operations before the block left: nothing else is written from outside.
-    const first = this.#job.strategy === 'groups' ? 0 : run.transactions[0]!
-    const state = worldState(this.#viewBefore(first + 1, context), environment)
-    const transactions: TransactionOutcome[] = []
-    for (const index of run.transactions) {
+    const first = this.#input.strategy === 'groups' ? 0 : indexes[0]!
+    const state = worldState(new ListView(first + 1, { list: context.accessList }), environment)
+    const transactions: ReplayedTransaction[] = []
+    for (const index of indexes) {
       if (!this.isWanted) throw new ExecutionError('closed', 'the replay has ended')
-      const { outcome, failure } = this.#runTransaction(index, environment, state)
-      if (outcome === undefined) return { transactions, usesOtherGas: false, failure }
-      transactions.push(outcome)
-      if (outcome.gasUsed !== claimedGas[index]) return { transactions, usesOtherGas: true }
+      const { replayed, failure } = this.#runTransaction(index, context, state)
+      if (replayed === undefined) return { transactions, usesOtherGas: false, failure }
+      transactions.push(replayed)
+      if (replayed.outcome.gasUsed !== this.#input.plan.transactions[index]!.gasUsed) {
+        return { transactions, usesOtherGas: true }
+      }
     }
     return { transactions, usesOtherGas: false }
   }
 
   #runTransaction(
     index: number,
-    environment: BlockEnvironment,
+    { environment, check, cumulativeGas }: JobContext,
     state: WorldState,
-  ): { readonly outcome?: TransactionOutcome; readonly failure?: ReplayFailure } {
+  ): { readonly replayed?: ReplayedTransaction; readonly failure?: ReplayFailure } {
     let sender: Address | undefined
     try {
-      const transaction = decodeTransaction(readShared(this.#job.bytes, index))
-      sender = senderInBlock(index, transaction, environment.rules)
-      return { outcome: applyTransaction(transaction, sender, environment, state) }
+      const transaction = this.#input.transaction(index)
+      sender = this.#input.sender(index) ?? senderInBlock(index, transaction, environment.rules)
+      const outcome = applyTransaction(transaction, sender, environment, state)
+      const receipt = receiptOf(outcome, transaction, cumulativeGas[index]!, outcome.succeeded)
+      return { replayed: { outcome, receipt, isAsClaimed: check.isTransactionAsClaimed(index, outcome) } }
     } catch (error) {
       const cause = error instanceof TransactionError ? invalidTransaction(index, error) : error
       return { failure: { sender, error: toPlainError(cause) } }
     }
   }
 
-  #runSystem(step: 'before' | 'after', context: JobContext): SystemOutcome {
-    const { environment } = context
-    const { parent, withdrawals } = this.#job
-    if (step === 'before') return runBeforeBlock(environment, parent.hash, worldState(context.state.view, environment))
-    const view = this.#viewBefore(context.claimedGas.length + 1, context)
-    // Plans come with Cancun: no ommers any more, and the DAO is long forgotten.
-    return runAfterBlock(environment, withdrawals, [], worldState(view, environment))
-  }
-
-  #viewBefore(index: number, { accessList, state }: JobContext): StateView {
-    return accessList.viewBefore(index, state.view)
+  #runSystem(step: 'before' | 'after', context: JobContext): ReplayedSystem {
+    const { environment, check, accessList, state } = context
+    const { parentHash, withdrawals, transactionCount } = this.#input
+    const outcome =
+      step === 'before'
+        ? runBeforeBlock(environment, parentHash, worldState(state.view, environment))
+        : // Plans come with Cancun: no ommers any more, and the DAO is long forgotten.
+          runAfterBlock(
+            environment,
+            withdrawals,
+            [],
+            worldState(new ListView(transactionCount + 1, { list: accessList }), environment),
+          )
+    return { outcome, isAsClaimed: check.isSystemAsClaimed(step, outcome) }
   }
 }
 

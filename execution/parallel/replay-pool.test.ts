@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { DEADLY, ENDLESS } from './fixtures/replay-worker.ts'
-import type { BundleResult, ReplayJob, ReplayThreadData } from './protocol.ts'
+import type { BundleResult, ReplayThreadData } from './protocol.ts'
 import { type ReplayOrder, ReplayPool } from './replay-pool.ts'
 
 const pools: ReplayPool[] = []
@@ -29,21 +29,19 @@ function poolOf(workers: number): { pool: ReplayPool; lines: string[] } {
 
 /** An order of one bundle a group; the deadly ones kill `deaths` times in all. */
 function orderOf(groups: readonly number[], deaths = 0, overrides: Partial<ReplayOrder> = {}) {
-  const memory = new SharedArrayBuffer(4)
-  new Int32Array(memory)[0] = deaths
+  const input = new SharedArrayBuffer(4 * (groups.length + 1))
+  new Int32Array(input).set([deaths, ...groups])
   const results: BundleResult[] = []
   const rescued: number[] = []
-  const job = {
-    bytes: { memory, ends: [] },
-    bundles: groups.map((group) => [{ step: 'transactions', group, transactions: [], gas: 1 }]),
-  } as unknown as ReplayJob
   const order: ReplayOrder = {
-    job,
+    job: { input, marks: new SharedArrayBuffer(0) },
+    bundles: groups.length,
+    workers: Number.MAX_SAFE_INTEGER,
     timeoutMs: 20_000,
     accept: (result) => results.push(result) > 0,
     rescue: async (_, bundle) => {
       rescued.push(bundle)
-      return [{ bundle, isComplete: true, runs: [] }]
+      return [{ bundle, isComplete: true, runs: new SharedArrayBuffer(0), failures: [] }]
     },
     ...overrides,
   }

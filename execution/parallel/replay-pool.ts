@@ -24,11 +24,14 @@ export interface WorkerInfo {
 
 /** What the owner of a job gives the pool. */
 export interface ReplayOrder {
-  readonly job: Omit<ReplayJob, 'id' | 'board'>
+  readonly job: Pick<ReplayJob, 'input' | 'marks'>
+  readonly bundles: number
+  /** At most so many workers take part. */
+  readonly workers: number
   readonly timeoutMs: number
   /**
-   * Sees each result as it comes, with the worker it is from (`size` for a rescue), and the same one again when a worker died in between; `false` ends the job with what
-   * there is.
+   * Sees each result as it comes, with the worker it is from (`size` for a rescue), and the same one again when a worker
+   * died in between; `false` ends the job with what there is.
    */
   accept(result: BundleResult, worker: number): boolean
   /** Does a bundle elsewhere that killed every worker that tried. */
@@ -47,10 +50,15 @@ interface Slot {
 
 interface RunningJob {
   readonly order: ReplayOrder
+  /** Those that take part. */
+  readonly slots: readonly Slot[]
   readonly job: ReplayJob
   readonly board: ClaimsBoard
   readonly done: Set<number>
   readonly deaths: Map<number, number>
+  readonly rescued: Set<number>
+  /** Nobody wants results any more. */
+  isOver: boolean
   readonly finish: (error?: Error) => void
 }
 
@@ -69,6 +77,8 @@ export class ReplayPool {
   readonly #stopping = new Set<Promise<void>>()
   #running: RunningJob | undefined
   #previous: Promise<unknown> = Promise.resolve()
+  /** Jobs given and not over. */
+  #unfinished = 0
   #nextJob = 1
   #isClosed = false
   #saidUnpinned = false
@@ -103,8 +113,14 @@ export class ReplayPool {
    * `timeout`, `worker-failed`, `closed`; and whatever `accept` and `rescue` throw.
    */
   replay(order: ReplayOrder): Promise<void> {
-    const result = this.#previous.then(() => this.#replay(order))
-    this.#previous = result.catch(() => undefined)
+    const start = (): Promise<void> => this.#replay(order)
+    // At once where it can be: the caller goes on to keep this thread busy.
+    const result = this.#unfinished === 0 ? start() : this.#previous.then(start)
+    this.#unfinished++
+    this.#previous = result.then(
+      () => this.#unfinished--,
+      () => this.#unfinished--,
+    )
     return result
   }
 
@@ -118,26 +134,30 @@ export class ReplayPool {
 
   async #replay(order: ReplayOrder): Promise<void> {
     if (this.#isClosed) throw closedError()
-    if (order.job.bundles.length === 0) return
-    const memory = ClaimsBoard.memoryFor(order.job.bundles.length)
+    if (order.bundles === 0) return
+    const memory = ClaimsBoard.memoryFor(order.bundles)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#running = {
       order,
+      slots: this.#slots.slice(0, order.workers),
       job: { ...order.job, id: this.#nextJob++, board: memory },
       board: new ClaimsBoard(memory),
       done: new Set(),
       deaths: new Map(),
+      rescued: new Set(),
+      isOver: false,
       finish: (error) => (error === undefined ? resolve() : reject(error)),
     }
     const timer = setTimeout(() => this.#onTimeout(order.timeoutMs), order.timeoutMs)
     try {
-      for (const slot of this.#slots) this.#engage(slot, this.#running)
+      for (const slot of this.#running.slots) this.#engage(slot, this.#running)
       await promise
     } finally {
       clearTimeout(timer)
-      this.#running.board.cancel()
+      const { board, slots } = this.#running
+      board.cancel()
       this.#running = undefined
-      for (const slot of this.#slots) {
+      for (const slot of slots) {
         slot.deaths = 0
         slot.thread?.send({ kind: 'end' })
         slot.thread?.release()
@@ -183,7 +203,9 @@ export class ReplayPool {
       this.#onReady(slot, report)
     } else {
       slot.deaths = 0
-      if (report.job === this.#running?.job.id) this.#onResult(this.#running, report.result, slot.index)
+      const running = this.#running
+      if (report.job !== running?.job.id) return
+      for (const result of report.results) this.#onResult(running, result, slot.index)
     }
   }
 
@@ -199,11 +221,14 @@ export class ReplayPool {
   }
 
   #onResult(running: RunningJob, result: BundleResult, worker: number): void {
-    if (running.done.has(result.bundle)) return
+    if (running.isOver || running.done.has(result.bundle)) return
     if (result.isComplete) running.done.add(result.bundle)
     try {
-      if (!running.order.accept(result, worker) || running.done.size === running.job.bundles.length) running.finish()
+      if (running.order.accept(result, worker) && running.done.size < running.order.bundles) return
+      running.isOver = true
+      running.finish()
     } catch (error) {
+      running.isOver = true
       running.finish(error instanceof Error ? error : new Error(String(error)))
     }
   }
@@ -212,25 +237,26 @@ export class ReplayPool {
     const running = this.#running
     this.#forget(slot)
     this.#log.warn({ worker: slot.index, err: cause }, `replay worker ${slot.index} died: ${cause.message}`)
-    if (running === undefined) return
+    if (running === undefined || !running.slots.includes(slot)) return
     const lost = running.board.takenBy(slot.index).filter((bundle) => !running.done.has(bundle))
-    if (lost.length === 0) slot.deaths++
-    for (const bundle of lost) this.#redo(running, bundle)
+    const unfinished = lost.filter((bundle) => !running.board.isFinished(bundle))
+    if (unfinished.length === 0) slot.deaths++
+    for (const bundle of unfinished) this.#countDeath(running, bundle)
+    // One whose result was only not sent yet has killed nobody.
+    for (const bundle of lost) if (!running.rescued.has(bundle)) running.board.free(bundle)
+    for (const each of running.slots) each.thread?.send({ kind: 'again' })
     if (slot.deaths < MAX_DEATHS) this.#engage(slot, running)
-    else if (this.#slots.every((each) => each.thread === undefined)) {
+    else if (running.slots.every((each) => each.thread === undefined)) {
       running.finish(new ExecutionError('worker-failed', 'no replay worker stays alive', {}, { cause }))
     }
   }
 
-  /** Gives a dead worker's bundle to the others, or to the rescue when it keeps killing them. */
-  #redo(running: RunningJob, bundle: number): void {
+  /** A bundle that keeps killing workers goes to the rescue. */
+  #countDeath(running: RunningJob, bundle: number): void {
     const deaths = (running.deaths.get(bundle) ?? 0) + 1
     running.deaths.set(bundle, deaths)
-    if (deaths < MAX_DEATHS) {
-      running.board.free(bundle)
-      for (const slot of this.#slots) slot.thread?.send({ kind: 'again' })
-      return
-    }
+    if (deaths < MAX_DEATHS) return
+    running.rescued.add(bundle)
     this.#log.error({ bundle, deaths }, 'a piece of a block keeps killing its worker; it is run in the serial one')
     running.order.rescue(running.job, bundle).then((results) => {
       for (const result of results) this.#onResult(running, result, this.size)

@@ -1,11 +1,11 @@
+import { orBlooms } from '../../primitives/bloom.ts'
 import { type Address, ZERO_ADDRESS } from '../../primitives/hex.ts'
 import type { Plan } from '../../primitives/plan.ts'
 import { BlockError } from '../block/block-error.ts'
 import type { TimelineEntry } from '../block/executor.ts'
-import type { SystemOutcome, TransactionOutcome } from '../block/outcome.ts'
 import { fromPlainError } from './plain-error.ts'
-import type { BundleResult, ReplayFailure, RunResult } from './protocol.ts'
-import { isInvalid } from './run-bundle.ts'
+import type { BundleResult, ReplayFailure } from './protocol.ts'
+import { type RecordedRun, type RecordedTransaction, type ReplayedSystem, readRunResults } from './run-result.ts'
 import type { Bundle, Run } from './scheduler.ts'
 
 /** Where, in block order, a replay first met something that no valid block has. */
@@ -31,11 +31,12 @@ export type RecordedEntry = Omit<TimelineEntry, 'core'>
 /** Gathers what the workers of a replay report, in whatever order, into block order. */
 export class ReplayRecord {
   readonly #options: ReplayRecordOptions
-  readonly #transactions: (TransactionOutcome | undefined)[]
+  readonly #transactions: (RecordedTransaction | undefined)[]
   readonly #entries = new Map<string, RecordedEntry>()
+  readonly #blooms: Uint8Array[] = []
   #gasUsed = 0n
-  #before: SystemOutcome | undefined
-  #after: SystemOutcome | undefined
+  #before: ReplayedSystem | undefined
+  #after: ReplayedSystem | undefined
   #stop: ReplayStop | undefined
 
   constructor(options: ReplayRecordOptions) {
@@ -47,12 +48,18 @@ export class ReplayRecord {
    * Takes a result in; the same one again changes nothing. Returns `false` when the transactions have used more gas than
    * the block may: then something is false, and going on would be work without bound. Throws what is this node's own fault.
    */
-  accept({ bundle, runs }: BundleResult, worker: number): boolean {
-    for (const result of runs) {
+  accept({ bundle, runs, failures }: BundleResult, worker: number): boolean {
+    for (const result of readRunResults(runs)) {
       const run = this.#options.bundles[bundle]![result.run]!
-      this.#addSystem(run, result.system)
-      for (const [position, outcome] of result.transactions.entries()) this.#add(run.transactions[position]!, outcome)
-      if (isInvalid(result)) this.#stopAt(run, result)
+      this.#blooms.push(result.logsBloom)
+      if (run.step === 'before') this.#before = result.system
+      if (run.step === 'after') this.#after = result.system
+      for (const [position, transaction] of result.transactions.entries()) {
+        this.#add(run.transactions[position]!, transaction)
+      }
+      const failure = failures.find((each) => each.run === result.run)
+      if (failure !== undefined) this.#stopAt(this.#failed(run, result.transactions, failure))
+      else if (result.usesOtherGas) this.#stopAt(this.#otherGas(run, result.transactions))
       this.#entries.set(`${bundle}/${result.run}`, this.#entryOf(run, result, worker))
     }
     return this.#gasUsed <= this.#options.gasLimit
@@ -68,37 +75,36 @@ export class ReplayRecord {
     return this.#stop
   }
 
-  get before(): SystemOutcome | undefined {
+  get before(): ReplayedSystem | undefined {
     return this.#before
   }
 
-  get after(): SystemOutcome | undefined {
+  get after(): ReplayedSystem | undefined {
     return this.#after
   }
 
-  /** Outcomes of the transactions before index `end`; `undefined` unless they are all there. */
-  outcomesBefore(end: number): TransactionOutcome[] | undefined {
-    const outcomes = this.#transactions.slice(0, end).filter((outcome) => outcome !== undefined)
-    return outcomes.length === end ? outcomes : undefined
+  /** Of the logs of all transactions. */
+  get logsBloom(): Uint8Array {
+    return orBlooms(this.#blooms)
   }
 
-  #add(index: number, outcome: TransactionOutcome): void {
-    if (this.#transactions[index] === undefined) this.#gasUsed += outcome.gasUsed
-    this.#transactions[index] = outcome
+  /** The transactions before index `end`; `undefined` unless they are all there. */
+  transactionsBefore(end: number): RecordedTransaction[] | undefined {
+    const transactions = this.#transactions.slice(0, end).filter((transaction) => transaction !== undefined)
+    return transactions.length === end ? transactions : undefined
   }
 
-  #addSystem({ step }: Run, outcome: SystemOutcome | undefined): void {
-    if (step === 'before') this.#before = outcome
-    if (step === 'after') this.#after = outcome
+  #add(index: number, transaction: RecordedTransaction): void {
+    if (this.#transactions[index] === undefined) this.#gasUsed += transaction.gasUsed
+    this.#transactions[index] = transaction
   }
 
-  #stopAt(run: Run, { transactions, failure }: RunResult): void {
-    const stop = failure === undefined ? this.#otherGas(run, transactions) : this.#failed(run, transactions, failure)
+  #stopAt(stop: ReplayStop): void {
     if (this.#stop === undefined || stop.index < this.#stop.index) this.#stop = stop
   }
 
   /** The last transaction executed used other gas than claimed. The lie is there or before, so the next one is not needed. */
-  #otherGas(run: Run, transactions: readonly TransactionOutcome[]): ReplayStop {
+  #otherGas(run: Run, transactions: readonly RecordedTransaction[]): ReplayStop {
     const index = run.transactions[transactions.length - 1]!
     const claimed = this.#options.plan.transactions[index]!.gasUsed
     const { gasUsed: actual, sender } = transactions.at(-1)!
@@ -107,14 +113,14 @@ export class ReplayRecord {
     return { index: index + 1, sender, verdict }
   }
 
-  #failed(run: Run, transactions: readonly TransactionOutcome[], { sender, error }: ReplayFailure): ReplayStop {
+  #failed(run: Run, transactions: readonly RecordedTransaction[], { sender, error }: ReplayFailure): ReplayStop {
     const verdict = fromPlainError(error)
     if (!(verdict instanceof BlockError)) throw verdict
     const index = run.transactions[transactions.length] ?? this.#transactions.length
     return { index, sender: sender ?? ZERO_ADDRESS, verdict }
   }
 
-  #entryOf(run: Run, { startNs, durationNs, transactions }: RunResult, worker: number): RecordedEntry {
+  #entryOf(run: Run, { startNs, durationNs, transactions }: RecordedRun, worker: number): RecordedEntry {
     return {
       worker,
       group: run.group,

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { ClaimsBoard } from './claims-board.ts'
 import { endThread } from './end-thread.ts'
-import type { ReplayCommand, ReplayJob, ReplayReport } from './protocol.ts'
+import type { BundleResult, ReplayCommand, ReplayJob, ReplayReport } from './protocol.ts'
 import { type OpenJob, runBundle } from './run-bundle.ts'
 import type { StopMessage } from './stop-signal.ts'
 
@@ -24,11 +24,21 @@ export function serveReplay(
   const takeAll = () => {
     if (present === undefined) return
     const { job, board } = present
-    for (let bundle = board.take(worker); bundle !== undefined; bundle = board.take(worker)) {
-      for (const result of runBundle(job, bundle, present.open)) {
-        report({ kind: 'bundle', job: job.id, result })
-      }
+    // In one message: each wakes the owner, which may have to push this thread off its processor.
+    let results: BundleResult[] = []
+    const send = () => {
+      if (results.length > 0) report({ kind: 'bundles', job: job.id, results })
+      results = []
     }
+    for (let bundle = board.take(worker); bundle !== undefined; bundle = board.take(worker)) {
+      for (const result of runBundle(bundle, present.open)) {
+        results.push(result)
+        // The owner may have seen enough.
+        if (!result.isComplete) send()
+      }
+      board.finish(worker, bundle)
+    }
+    send()
   }
   const end = () => {
     present?.open.close()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Plan } from '../../primitives/plan.ts'
 import type { ReplayStrategy } from '../block/executor.ts'
-import { bundleRuns, cutIntoRuns, type Run, schedule } from './scheduler.ts'
+import { bundleRuns, cutIntoRuns, type Run, SEVERAL_GROUPS, schedule, usefulWorkers } from './scheduler.ts'
 
 const STRATEGIES: readonly ReplayStrategy[] = ['groups', 'split', 'values']
 
@@ -43,7 +43,7 @@ function makespan(bundles: readonly (readonly Run[])[], workers: number): number
   return Math.max(...ends)
 }
 
-test('every strategy schedules each transaction once, in order inside its run, and no run mixes groups', (context) => {
+test('every strategy schedules each transaction once, in order inside its run, and only whole groups share a run', (context) => {
   const seed = Number(process.env.PAVM_SEED ?? Math.floor(Math.random() * 2 ** 31))
   context.diagnostic(`seed ${seed}`)
   const random = generator(seed)
@@ -64,7 +64,15 @@ test('every strategy schedules each transaction once, in order inside its run, a
             run.transactions.toSorted((a, b) => a - b),
             what,
           )
-          for (const index of run.transactions) assert.equal(plan.transactions[index]?.group, run.group, what)
+          if (run.step !== 'transactions') continue
+          const groups = new Set(run.transactions.map((index) => plan.transactions[index]!.group))
+          if (run.group !== SEVERAL_GROUPS) {
+            assert.deepEqual([...groups], [run.group], what)
+            continue
+          }
+          const members = [...plan.transactions.keys()].filter((index) => groups.has(plan.transactions[index]!.group))
+          assert.deepEqual(run.transactions, members, what)
+          assert.notEqual(strategy, 'values', what)
         }
         assert.deepEqual(runs.filter((run) => run.step === 'before').length, 1, what)
         assert.deepEqual(runs.filter((run) => run.step === 'after').length, 1, what)
@@ -97,12 +105,35 @@ test('split cuts a long group into consecutive pieces of like gas and leaves sho
   const pieces = runs.slice(0, -1).map((run) => run.transactions)
   assert.deepEqual(pieces.flat(), [...Array(96).keys()])
   assert.ok(pieces.length >= 4, `${pieces.length} pieces`)
-  for (const piece of pieces) assert.ok(piece.length >= 8 && piece.length <= 16, `${piece.length} transactions`)
+  for (const piece of pieces) assert.ok(piece.length >= 4 && piece.length <= 16, `${piece.length} transactions`)
 })
 
-test('a single worker has nothing to gain from cutting', () => {
-  const chain = planOf(Array.from({ length: 50 }, () => [0, 30_000] as const))
-  assert.equal(cutIntoRuns(chain, 'split', 1).length, 1)
+test('a single worker takes everything in one run, unless each transaction is to stand alone', () => {
+  const plan = planOf(Array.from({ length: 50 }, (_, index) => [index >> 1, 30_000] as const))
+  for (const strategy of ['groups', 'split'] as const) {
+    const all = {
+      step: 'transactions',
+      group: SEVERAL_GROUPS,
+      transactions: [...Array(50).keys()],
+      gas: 1_500_000,
+      isWhole: true,
+    }
+    assert.deepEqual(cutIntoRuns(plan, strategy, 1), [all])
+    assert.deepEqual(cutIntoRuns(planOf([]), strategy, 1), [])
+  }
+  assert.equal(cutIntoRuns(plan, 'values', 1).length, 50)
+})
+
+test('small blocks are for one worker, large and dear ones for all', () => {
+  const transfers = (count: number) => planOf(Array.from({ length: count }, (_, index) => [index, 21_000] as const))
+  assert.equal(usefulWorkers(transfers(0), 0, 8), 1)
+  assert.equal(usefulWorkers(transfers(5), 5, 8), 1)
+  assert.equal(usefulWorkers(transfers(300), 300, 2), 2)
+  assert.equal(usefulWorkers(transfers(300), 300, 1), 1)
+  // Fewer when the senders are known: most of the work is done.
+  assert.ok(usefulWorkers(transfers(60), 0, 8) < usefulWorkers(transfers(60), 60, 8))
+  assert.equal(usefulWorkers(planOf([[0, 30_000_000]]), 1, 8), 8)
+  assert.equal(usefulWorkers(planOf([[0, 2 ** 64]]), 1, 8), 8)
 })
 
 test('split balances a chain of conflicting transactions over the workers', () => {
@@ -116,14 +147,19 @@ test('split balances a chain of conflicting transactions over the workers', () =
 
 test('bundles come longest first and small runs share one', () => {
   const runs: Run[] = [
-    { step: 'transactions', group: 0, transactions: [0], gas: 1_000_000 },
+    { step: 'transactions', group: 0, transactions: [0], gas: 1_000_000, isWhole: true },
     ...Array.from({ length: 300 }, (_, index): Run => {
-      return { step: 'transactions', group: index + 1, transactions: [index + 1], gas: 21_000 }
+      return { step: 'transactions', group: index + 1, transactions: [index + 1], gas: 21_000, isWhole: true }
     }),
   ]
   const bundles = bundleRuns(runs, 2)
   assert.deepEqual(bundles[0], [runs[0]])
   assert.ok(bundles.length > 8 && bundles.length < 40, `${bundles.length} bundles`)
+})
+
+test('groups that no worker shares with another become one run', () => {
+  const bundles = schedule(planOf(Array.from({ length: 300 }, (_, index) => [index, 50_000] as const)), 'split', 2)
+  assert.ok(bundles.flat().length <= bundles.length + 2, `${bundles.flat().length} runs in ${bundles.length} bundles`)
 })
 
 test('a plan that claims no gas, or absurd gas, is scheduled all the same', () => {

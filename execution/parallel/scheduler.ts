@@ -5,17 +5,19 @@ import type { ReplayStrategy } from '../block/executor.ts'
 export type Step = 'before' | 'transactions' | 'after'
 
 /**
- * The unit of work: transactions of one group in block order, executed one after the other on one private overlay; or
- * the system operations before or after the block, which start from the list's values like any other run.
+ * The unit of work: transactions of one group, or of several whole ones, in block order, executed one after the other on one
+ * private overlay; or the system operations before or after the block, which start from the list's values like any other run.
  */
 export interface Run {
   readonly step: Step
-  /** Group of the plan; -1 for the system operations. */
+  /** Group of the plan; -1 for the system operations, and where there are several. */
   readonly group: number
   /** Ascending; empty for the system operations. */
   readonly transactions: readonly number[]
   /** Gas the plan claims for it: a weight only, so that a lie about it costs balance and nothing else. */
   readonly gas: number
+  /** It holds all transactions of its group. */
+  readonly isWhole: boolean
 }
 
 /** Runs that a worker takes and answers at once. */
@@ -24,6 +26,9 @@ export type Bundle = readonly Run[]
 /** Group number of runs that hold system operations. */
 export const SYSTEM_GROUP = -1
 
+/** Group number of runs of several groups. */
+export const SEVERAL_GROUPS = -1
+
 /** About what the system calls of Prague use in an idle block; their order of magnitude is all that matters. */
 const SYSTEM_GAS = 100_000
 
@@ -31,24 +36,73 @@ const SYSTEM_GAS = 100_000
  * Pieces that a worker's fair share of the block is made of, for `split`. More of them balance better, for gas is only
  * roughly time; each costs one more look at the access list.
  */
-const PIECES_PER_WORKER = 4
+const PIECES_PER_WORKER = 8
 
-/** Bundles that a worker's fair share is made of: enough to balance, few enough that messages do not count. */
-const BUNDLES_PER_WORKER = 8
+/**
+ * Bundles that a worker's fair share is made of: enough to balance, also against the main thread, which takes its part of some
+ * worker's processor; few enough that taking and answering one (20 µs) does not count.
+ */
+const BUNDLES_PER_WORKER = 12
+
+/** Time that executing a transaction takes beside its code (decoding, checks, recording), and its sender's recovery. */
+const TRANSACTION_US = 25
+const RECOVERY_US = 50
+/** Compiled code does more, code that waits for the disk less; only the order of magnitude matters. */
+const GAS_PER_US = 500
+const FREE_GAS = 21_000
+
+/** Less work than that is done sooner by one worker less: each reads the access list and has to be woken. */
+export const LEAST_SHARE_US = 700
+
+/**
+ * How many workers should share a block, of those there are: one, where it is small or cheap. Each should have work for
+ * that many microseconds; all have to take part if that is 0.
+ */
+export function usefulWorkers(
+  plan: Plan,
+  unknownSenders: number,
+  workers: number,
+  leastShareUs: number = LEAST_SHARE_US,
+): number {
+  if (leastShareUs === 0) return workers
+  let us = unknownSenders * RECOVERY_US
+  for (const { gasUsed } of plan.transactions) {
+    us += TRANSACTION_US + Math.max(0, Number(gasUsed) - FREE_GAS) / GAS_PER_US
+  }
+  return Math.max(1, Math.min(workers, Math.floor(us / leastShareUs)))
+}
 
 /** The work of a block in the order in which workers should take it: longest first, every transaction exactly once. */
 export function schedule(plan: Plan, strategy: ReplayStrategy, workers: number): Bundle[] {
-  return bundleRuns([...systemRuns, ...cutIntoRuns(plan, strategy, workers)], workers)
+  const bundles = bundleRuns([...systemRuns, ...cutIntoRuns(plan, strategy, workers)], workers)
+  return strategy === 'values' ? bundles : bundles.map(joinWholeGroups)
+}
+
+/**
+ * One run of all whole groups of a bundle: they have nothing to do with one another, and setting up an overlay takes as long
+ * as a transfer.
+ */
+function joinWholeGroups(bundle: Bundle): Bundle {
+  const whole = bundle.filter((run) => run.isWhole)
+  if (whole.length < 2) return bundle
+  const transactions = whole.flatMap((run) => run.transactions).sort((a, b) => a - b)
+  const joined = { ...whole[0]!, group: SEVERAL_GROUPS, transactions, gas: sum(whole.map((run) => run.gas)) }
+  return [...bundle.filter((run) => !run.isWhole), joined]
 }
 
 const systemRuns: readonly Run[] = [
-  { step: 'before', group: SYSTEM_GROUP, transactions: [], gas: SYSTEM_GAS },
-  { step: 'after', group: SYSTEM_GROUP, transactions: [], gas: SYSTEM_GAS },
+  { step: 'before', group: SYSTEM_GROUP, transactions: [], gas: SYSTEM_GAS, isWhole: false },
+  { step: 'after', group: SYSTEM_GROUP, transactions: [], gas: SYSTEM_GAS, isWhole: false },
 ]
 
 /** The transactions of a plan as runs, in order of group and then of the block. Where groups are cut is the strategy's. */
 export function cutIntoRuns(plan: Plan, strategy: ReplayStrategy, workers: number): Run[] {
   const total = sum(plan.transactions.map(weight))
+  // A single worker has nothing to share: everything is one run, as in serial execution.
+  if (workers === 1 && strategy !== 'values' && plan.transactions.length > 0) {
+    const transactions = [...plan.transactions.keys()]
+    return [{ step: 'transactions', group: SEVERAL_GROUPS, transactions, gas: total, isWhole: true }]
+  }
   const gasLimit = runGasLimit[strategy](total, workers)
   return groupsOf(plan).flatMap((transactions, group) => cutGroup(plan, group, transactions, gasLimit))
 }
@@ -56,8 +110,7 @@ export function cutIntoRuns(plan: Plan, strategy: ReplayStrategy, workers: numbe
 /** The gas above which a group is cut, by strategy. */
 const runGasLimit: Readonly<Record<ReplayStrategy, (total: number, workers: number) => number>> = {
   groups: () => Number.POSITIVE_INFINITY,
-  // A single worker gains nothing from a cut.
-  split: (total, workers) => (workers === 1 ? Number.POSITIVE_INFINITY : total / (workers * PIECES_PER_WORKER)),
+  split: (total, workers) => total / (workers * PIECES_PER_WORKER),
   values: () => 0,
 }
 
@@ -86,14 +139,14 @@ function cutGroup(plan: Plan, group: number, transactions: readonly number[], ga
   for (const [position, next] of weights.entries()) {
     // The middle of the next transaction decides on which side of the cut it falls.
     if (position > start && gasBefore + gas + next / 2 > target * (runs.length + 1)) {
-      runs.push({ step: 'transactions', group, transactions: transactions.slice(start, position), gas })
+      runs.push({ step: 'transactions', group, transactions: transactions.slice(start, position), gas, isWhole: false })
       gasBefore += gas
       start = position
       gas = 0
     }
     gas += next
   }
-  runs.push({ step: 'transactions', group, transactions: transactions.slice(start), gas })
+  runs.push({ step: 'transactions', group, transactions: transactions.slice(start), gas, isWhole: runs.length === 0 })
   return runs
 }
 

@@ -60,7 +60,7 @@ export function withSerialBlock<Result>(
 }
 
 /** Executes a block in its order. Throws BlockError: `invalid-transaction`, `system-call-failed`. */
-export function executeBlock({ block, parent }: ExecuteRequest, thread: ThreadState): ExecutedBlock {
+export function executeBlock({ block, parent, senders }: ExecuteRequest, thread: ThreadState): ExecutedBlock {
   const startNs = process.hrtime.bigint()
   return withSerialBlock(block.header, parent, thread, ({ environment, state, assemble, ...options }) => {
     const { transactions, withdrawals = [], ommers } = block
@@ -70,7 +70,9 @@ export function executeBlock({ block, parent }: ExecuteRequest, thread: ThreadSt
         environment,
         parentHash: parent.hash,
         transactions,
-        senders: transactions.map((transaction, index) => senderInBlock(index, transaction, environment.rules)),
+        senders: transactions.map((transaction, index) => {
+          return senders[index] ?? senderInBlock(index, transaction, environment.rules)
+        }),
         withdrawals,
         ommers,
       },

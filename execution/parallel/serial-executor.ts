@@ -1,5 +1,6 @@
 import type { Block } from '../../primitives/block.ts'
-import type { Transaction } from '../../primitives/transaction.ts'
+import type { Address } from '../../primitives/hex.ts'
+import { type Transaction, transactionHash } from '../../primitives/transaction.ts'
 import type {
   BlockBuilder,
   BlockExecutor,
@@ -8,6 +9,7 @@ import type {
   ExecutedBlock,
   ParentContext,
 } from '../block/executor.ts'
+import type { KnownSenders } from '../sender-cache.ts'
 import type { SerialThread } from './serial-tasks.ts'
 import { executionTimeLimit } from './time-limit.ts'
 
@@ -15,14 +17,20 @@ import { executionTimeLimit } from './time-limit.ts'
 export class SerialExecutor implements BlockExecutor, BlockBuilder {
   readonly strategy = 'serial'
   readonly #thread: SerialThread
+  readonly #senders: KnownSenders
 
-  constructor(modules: { readonly thread: SerialThread }) {
+  constructor(modules: { readonly thread: SerialThread; readonly senders: KnownSenders }) {
     this.#thread = modules.thread
+    this.#senders = modules.senders
   }
 
   execute(block: Block, parent: ParentContext): Promise<ExecutedBlock> {
     const { accessList: _, ...rest } = block
-    return this.#thread.run('execute', { block: rest, parent }, executionTimeLimit(block.header.gasLimit))
+    return this.#thread.run(
+      'execute',
+      { block: rest, parent, senders: this.#known(block.transactions) },
+      executionTimeLimit(block.header.gasLimit),
+    )
   }
 
   async build(
@@ -32,8 +40,12 @@ export class SerialExecutor implements BlockExecutor, BlockBuilder {
     timeLimitMs: number,
   ): Promise<BuiltBlock> {
     const timeoutMs = timeLimitMs + executionTimeLimit(template.gasLimit)
-    const request = { template, candidates, parent, timeLimitMs }
+    const request = { template, candidates, parent, timeLimitMs, senders: this.#known(candidates) }
     const { included, ...built } = await this.#thread.run('build', request, timeoutMs)
     return { ...built, transactions: included.map((candidate) => candidates[candidate]!) }
+  }
+
+  #known(transactions: readonly Transaction[]): (Address | undefined)[] {
+    return transactions.map((transaction) => this.#senders.get(transactionHash(transaction)))
   }
 }

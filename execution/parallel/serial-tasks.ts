@@ -1,4 +1,5 @@
 import type { Block } from '../../primitives/block.ts'
+import type { Address } from '../../primitives/hex.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import type { BlockTemplate, BuiltBlock, ExecutedBlock, ParentContext } from '../block/executor.ts'
 import type { BundleResult, ReplayJob } from './protocol.ts'
@@ -7,12 +8,16 @@ import type { TaskPool } from './task-pool.ts'
 export interface ExecuteRequest {
   readonly block: Omit<Block, 'accessList'>
   readonly parent: ParentContext
+  /** Those known already, by transaction. */
+  readonly senders: readonly (Address | undefined)[]
 }
 
 export interface BuildRequest {
   readonly template: BlockTemplate
   readonly candidates: readonly Transaction[]
   readonly parent: ParentContext
+  /** Those known already, by candidate. */
+  readonly senders: readonly (Address | undefined)[]
   readonly timeLimitMs: number
 }
 

@@ -19,7 +19,7 @@ serveTasks<SerialTasks>(
     rescue: ({ job, bundle }) => {
       const work = new ReplayWork(job, { thread })
       try {
-        return [...runBundle(job, bundle, work)]
+        return [...runBundle(bundle, work)]
       } finally {
         work.close()
       }

@@ -1,6 +1,7 @@
 import type { ChainConfig } from '../../config/chain.ts'
 import type { BlockBuilder, BlockExecutor, ExecutionStrategy } from '../block/executor.ts'
 import type { CallService } from '../call.ts'
+import { type KnownSenders, SenderCache } from '../sender-cache.ts'
 import { allowedProcessors } from './affinity.ts'
 import type { CallTasks } from './call-tasks.ts'
 import { ExecutionError } from './execution-error.ts'
@@ -23,6 +24,8 @@ export interface ExecutionServiceOptions {
   readonly workers: number
   /** Pin each replay thread to a processor, where the platform can. */
   readonly pin: boolean
+  /** Microseconds of a block's work that make one more replay thread worth while; 0: all take part in every block. */
+  readonly leastShareUs?: number | undefined
   readonly callTimeoutMs: number
   /** Most gas of a call. */
   readonly callGasLimit: bigint
@@ -51,18 +54,26 @@ const serialErrors: TaskPoolErrors = {
   closed: () => new ExecutionError('closed', 'the execution service is closed'),
 }
 
+export interface ExecutionServiceModules {
+  readonly log: Log
+  /** Senders found before; nobody adds to them here. */
+  readonly senders?: KnownSenders | undefined
+}
+
 /** All threads that execute something: they start when first needed, and end with `close`. */
 export class ExecutionService {
   readonly builder: BlockBuilder
   readonly calls: CallService
   readonly #options: ExecutionServiceOptions
+  readonly #senders: KnownSenders
   readonly #pool: ReplayPool
   readonly #serialThread: TaskPool<SerialTasks>
   readonly #callThreads: TaskPool<CallTasks>
   readonly #serial: SerialExecutor
   #state: Promise<ThreadState> | undefined
 
-  constructor(options: ExecutionServiceOptions, { log }: { readonly log: Log }) {
+  constructor(options: ExecutionServiceOptions, { log, senders = new SenderCache() }: ExecutionServiceModules) {
+    this.#senders = senders
     this.#options = options
     const {
       databaseDirectory,
@@ -112,7 +123,7 @@ export class ExecutionService {
       },
       callErrors,
     )
-    this.#serial = new SerialExecutor({ thread: this.#serialThread })
+    this.#serial = new SerialExecutor({ thread: this.#serialThread, senders })
     this.builder = this.#serial
     this.calls = new ThreadedCalls({ timeoutMs: options.callTimeoutMs }, { threads: this.#callThreads })
   }
@@ -129,8 +140,13 @@ export class ExecutionService {
   executor(strategy: ExecutionStrategy, { verifySerial = false } = {}): BlockExecutor {
     if (strategy === 'serial' || !this.#options.chain.pavm.plan) return this.#serial
     const executor = new ReplayExecutor(
-      { strategy },
-      { pool: this.#pool, serial: this.#serialThread, state: () => this.#openState() },
+      { strategy, leastShareUs: this.#options.leastShareUs },
+      {
+        pool: this.#pool,
+        serial: this.#serialThread,
+        state: () => this.#openState(),
+        senders: this.#senders,
+      },
     )
     return verifySerial ? new VerifyingExecutor({ executor, serial: this.#serial }) : executor
   }

@@ -13,6 +13,8 @@ import type { ThreadData } from './protocol.ts'
 export interface FixedState {
   /** Remembers what it has read. */
   readonly view: StateView
+  /** The same, which remembers nothing but code: for who keeps accounts and slots himself. */
+  readonly source: StateView
   /** The whole database at that moment. */
   readonly reader: Reader
   close(): void
@@ -48,7 +50,9 @@ export class ThreadState {
         hash: block.hash,
       })
     }
-    return { view: new CachingView(view), reader: snapshot.reader, close: () => void snapshot.close() }
+    const caching = new CachingView(view)
+    const source: StateView = { ...view, code: (codeHash) => caching.code(codeHash) }
+    return { view: caching, source, reader: snapshot.reader, close: () => void snapshot.close() }
   }
 
   async close(): Promise<void> {

@@ -5,8 +5,8 @@ import { runBundle } from '../../execution/parallel/run-bundle.ts'
 import type { ThreadState } from '../../execution/parallel/thread-state.ts'
 
 /**
- * What a pool of replay threads does, in this thread: the same job cut into the same bundles, which are cloned to the work
- * and back as they are to a thread, but taken last first. Starting threads for each of thousands of chains would take
+ * What a pool of replay threads does, in this thread: the same job cut into the same bundles, whose results are
+ * cloned as they are by a thread, but taken last first. Starting threads for each of thousands of chains would take
  * longer than the chains.
  */
 export class InThreadReplay implements Pick<ReplayPool, 'size' | 'workers' | 'replay'> {
@@ -22,13 +22,11 @@ export class InThreadReplay implements Pick<ReplayPool, 'size' | 'workers' | 're
     return []
   }
 
-  async replay({ job, accept }: ReplayOrder): Promise<void> {
-    const board = ClaimsBoard.memoryFor(job.bundles.length)
-    const cloned = structuredClone({ ...job, id: 1, board })
-    const work = new ReplayWork(cloned, { thread: this.#thread })
+  async replay({ job, bundles, accept }: ReplayOrder): Promise<void> {
+    const work = new ReplayWork({ ...job, id: 1, board: ClaimsBoard.memoryFor(bundles) }, { thread: this.#thread })
     try {
-      for (const bundle of [...job.bundles.keys()].reverse()) {
-        for (const result of runBundle(cloned, bundle, work)) if (!accept(structuredClone(result), 0)) return
+      for (let bundle = bundles - 1; bundle >= 0; bundle--) {
+        for (const result of runBundle(bundle, work)) if (!accept(structuredClone(result), 0)) return
       }
     } finally {
       work.close()

@@ -14,6 +14,7 @@ import {
 import { ReplayExecutor } from '../../execution/parallel/replay-executor.ts'
 import { executeBlock } from '../../execution/parallel/serial-block.ts'
 import { ThreadState } from '../../execution/parallel/thread-state.ts'
+import { SenderCache } from '../../execution/sender-cache.ts'
 import { type Block, decodeBlock, encodeBlock } from '../../primitives/block.ts'
 import { blockAccessListHash } from '../../primitives/block-access-list.ts'
 import type { Hash } from '../../primitives/hex.ts'
@@ -54,7 +55,10 @@ export class ReplayCheckingExecutor implements BlockExecutor {
     const pool = new InThreadReplay({ size: WORKERS }, { thread })
     const serial = { run: () => Promise.reject(new Error('no bundle needs a rescue in this thread')) }
     this.#replays = STRATEGIES.map((strategy) => {
-      return new ReplayExecutor({ strategy }, { pool, serial, state: async () => thread })
+      return new ReplayExecutor(
+        { strategy, leastShareUs: 0 },
+        { pool, serial, state: async () => thread, senders: new SenderCache() },
+      )
     })
   }
 
@@ -77,7 +81,7 @@ export class ReplayCheckingExecutor implements BlockExecutor {
   }
 
   async #check(block: Block, parent: ParentContext, plain: ExecutedBlock, rules: Rules): Promise<void> {
-    const recorded = executeBlock({ block, parent }, this.#thread)
+    const recorded = executeBlock({ block, parent, senders: [] }, this.#thread)
     requireSame(plain, recorded, PLAIN_FIELDS, `recorded block ${block.header.number}`)
     requireSameReceipts(plain, recorded)
     const stateRoot = this.#stateRoot(parent, recorded)

@@ -4,6 +4,7 @@ import { BlockProcessor, type ProcessedBlock } from '../../consensus/block-proce
 import { TestNode } from '../../consensus/fixtures/test-node.ts'
 import type { BlockExecutor, BuiltBlock, ExecutionStrategy } from '../../execution/block/executor.ts'
 import { ExecutionService } from '../../execution/parallel/service.ts'
+import { type KnownSenders, SenderCache } from '../../execution/sender-cache.ts'
 import type { Block } from '../../primitives/block.ts'
 import { type Address, ZERO_ADDRESS } from '../../primitives/hex.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
@@ -17,6 +18,8 @@ export interface BlockLabOptions {
   readonly pools: readonly number[]
   /** Pin each replay worker to a processor, as nodes do. Default no: several pools would crowd the first ones. */
   readonly pin?: boolean
+  /** Default 0: all workers take part in every block, however small. */
+  readonly leastShareUs?: number
 }
 
 export interface BuildWishes {
@@ -38,18 +41,23 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 /** A chain on disk whose blocks are made as a miner makes them, and executed in worker threads in every way there is. */
 export class BlockLab {
   readonly node: TestNode
+  /** As if the pool had seen them. */
+  knownSenders: KnownSenders = new SenderCache()
   readonly #services: ReadonlyMap<number, ExecutionService>
   readonly #cleanUp: CleanUp
 
-  static async open({ genesis, pools, pin = false }: BlockLabOptions): Promise<BlockLab> {
+  static async open({ genesis, pools, pin = false, leastShareUs = 0 }: BlockLabOptions): Promise<BlockLab> {
     const cleanUp = new CleanUp()
     const node = await TestNode.open(cleanUp, { genesis })
-    const services = pools.map((workers) => {
-      const service = executionService({ directory: node.directory, genesis, workers, pin })
+    const services = new Map<number, ExecutionService>()
+    const lab = new BlockLab(node, services, cleanUp)
+    const senders: KnownSenders = { get: (hash) => lab.knownSenders.get(hash) }
+    for (const workers of pools) {
+      const service = executionService({ directory: node.directory, genesis, workers, pin, leastShareUs, senders })
       cleanUp.after(() => service.close())
-      return [workers, service] as const
-    })
-    return new BlockLab(node, new Map(services), cleanUp)
+      services.set(workers, service)
+    }
+    return lab
   }
 
   private constructor(node: TestNode, services: ReadonlyMap<number, ExecutionService>, cleanUp: CleanUp) {
@@ -107,6 +115,8 @@ export function executionService(options: {
   readonly genesis: Genesis
   readonly workers: number
   readonly pin?: boolean
+  readonly leastShareUs?: number
+  readonly senders?: KnownSenders
 }): ExecutionService {
   return new ExecutionService(
     {
@@ -114,10 +124,11 @@ export function executionService(options: {
       chain: options.genesis.config,
       workers: options.workers,
       pin: options.pin ?? false,
+      leastShareUs: options.leastShareUs,
       callTimeoutMs: 1_000,
       callGasLimit: 1_000_000n,
     },
-    { log: SILENT },
+    { log: SILENT, senders: options.senders },
   )
 }
 
