@@ -11,8 +11,8 @@ import type { Withdrawal } from '../../primitives/withdrawal.ts'
 import { BlockError } from '../block/block-error.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { SystemOutcome } from '../block/outcome.ts'
+import { execute } from '../compiler/execute.ts'
 import type { Exit } from '../evm/exit.ts'
-import { runMessage } from '../evm/interpreter.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { blobBaseFeeIn } from './apply.ts'
 import { moveDaoBalances } from './dao-fork.ts'
@@ -123,5 +123,5 @@ function callSystemContract(
     blobVersionedHashes: [],
     blobBaseFee: blobBaseFeeIn(environment),
   }
-  return runMessage(message, transaction, state).exit
+  return execute(message, transaction, state).exit
 }

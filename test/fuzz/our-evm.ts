@@ -1,6 +1,6 @@
 import type { BlockEnvironment } from '../../execution/block/environment.ts'
 import type { AccountWrites, StateEffects } from '../../execution/block/outcome.ts'
-import { runMessage } from '../../execution/evm/interpreter.ts'
+import { execute } from '../../execution/compiler/execute.ts'
 import { outputOf } from '../../execution/evm/message.ts'
 import type { Tracer } from '../../execution/evm/tracer.ts'
 import { type MemoryAccount, MemoryView } from '../../execution/state/memory-view.ts'
@@ -56,7 +56,7 @@ export class OurEvm {
       ...outermostMessage({ ...message, nonce }, message.gas, state, block),
       isStatic: message.isStatic,
     }
-    const { exit, gasLeft } = runMessage(outermost, context, state, tracer)
+    const { exit, gasLeft } = execute(outermost, context, state, { tracer })
     const { refund } = state
     const { effects, logs } = state.endTransaction()
     this.#apply(effects)
