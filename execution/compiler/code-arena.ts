@@ -1,6 +1,6 @@
 import type { Hash } from '../../primitives/hex.ts'
 import type { Instruction } from '../evm/opcodes.ts'
-import { type LinearMemory, REGION, WORD_BYTES } from '../state/linear-memory.ts'
+import { CODE_MARGIN, type LinearMemory, REGION } from '../state/linear-memory.ts'
 import { type Fuser, fuserFor, INVALID_BYTE } from './fused.ts'
 import { MachineLimitError } from './machine-limit.ts'
 
@@ -69,9 +69,9 @@ export class CodeArena {
 
   #prepare(code: Uint8Array): PreparedCode {
     const { length } = code
-    const size = WORD_BYTES + length + PADDING + length
+    const size = CODE_MARGIN + length + PADDING + length
     const start = this.#allocator.allocate(size)
-    const address = start + WORD_BYTES
+    const address = start + CODE_MARGIN
     const jumpTable = address + length + PADDING
     const { bytes } = this.#memory
     bytes.fill(0, start, start + size)

@@ -81,6 +81,10 @@ export const EMISSIONS: Readonly<Record<string, Emission>> = {
     e.body.get(e.registers.frame).memory('i64.load32_u', FRAME.memorySize)
     e.push(e.takeLimb(32))
   },
+  SLOAD: storageLoad,
+  SSTORE: storageStore,
+  TLOAD: transientLoad,
+  TSTORE: transientStore,
   JUMP: (e) => e.jump(e.pop()),
   JUMPI: (e) => e.jumpIf(e.pop(), e.pop()),
   JUMPDEST: (e) => e.jumpDestination(),
@@ -169,4 +173,48 @@ function exitWithOutput(e: Emitter, reason: number): void {
   body.get(registers.frame).get(offset).memory('i64.store32', FRAME.outputOffset)
   body.get(registers.frame).get(length).memory('i64.store32', FRAME.outputLength)
   e.exit(reason)
+}
+
+function storageLoad(e: Emitter): void {
+  const { body, registers } = e
+  e.settleGas()
+  const address = e.local('i32')
+  const key = e.pop()
+  e.materialise(key)
+  body.get(registers.frame).get(registers.gas)
+  e.pushLimbs(key).call(e.functions.loadStorage).set(address)
+  body.tee(registers.gas).i64(0).emit('i64.lt_s').brIf(e.halts['out-of-gas'])
+  e.push(e.copied(address))
+}
+
+function storageStore(e: Emitter): void {
+  const { body, registers } = e
+  e.settleGas()
+  e.haltIfStatic()
+  const [key, value] = [e.pop(), e.pop()]
+  e.materialise(key, value)
+  body.get(registers.frame).get(registers.gas)
+  e.pushLimbs(key)
+  e.pushLimbs(value).call(e.functions.storeStorage)
+  body.tee(registers.gas).i64(0).emit('i64.lt_s').brIf(e.halts['out-of-gas'])
+}
+
+function transientLoad(e: Emitter): void {
+  e.settleGas()
+  const address = e.local('i32')
+  const key = e.pop()
+  e.materialise(key)
+  e.body.get(e.registers.frame)
+  e.pushLimbs(key).call(e.functions.loadTransient).set(address)
+  e.push(e.copied(address))
+}
+
+function transientStore(e: Emitter): void {
+  e.settleGas()
+  e.haltIfStatic()
+  const [key, value] = [e.pop(), e.pop()]
+  e.materialise(key, value)
+  e.body.get(e.registers.frame)
+  e.pushLimbs(key)
+  e.pushLimbs(value).call(e.functions.storeTransient)
 }

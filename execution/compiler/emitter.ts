@@ -207,6 +207,15 @@ export abstract class Emitter {
     return placed({ base, offset, bytes: WORD_BYTES }, bits)
   }
 
+  /** The word that stands at an address now. */
+  copied(address: Local): Word {
+    const { body } = this
+    const [low, high] = [this.local('v128'), this.local('v128')]
+    body.get(address).simdMemory('v128.load', 0).set(low)
+    body.get(address).simdMemory('v128.load', 16).set(high)
+    return vectorsOf(low, high)
+  }
+
   // Arithmetic
 
   add(a: Word, b: Word): Word {

@@ -28,8 +28,12 @@ export function interpreterModule(rules: Rules): Uint8Array {
   const host = {
     memoryExhausted: module.importFunction('pavm', 'memoryExhausted', [], []),
     notePreimage: module.importFunction('pavm', 'notePreimage', ['i32', 'i32', 'i32'], []),
+    readSlot: module.importFunction('pavm', 'readSlot', ['i32'], []),
+    journalFull: module.importFunction('pavm', 'journalFull', [], []),
+    operationsFull: module.importFunction('pavm', 'operationsFull', [], []),
+    slotsExhausted: module.importFunction('pavm', 'slotsExhausted', [], []),
   }
-  const functions = defineRuntime(module, host)
+  const functions = defineRuntime(module, host, rules)
   module.function(['i32'], ['i32'], (body) => writeInterpreter(body, functions, rules), 'interpret')
   return module.encode()
 }

@@ -76,6 +76,7 @@ export class MachineFrame extends Frame {
     u32[fields + FRAME.input / 4] = input
     u32[fields + FRAME.inputLength / 4] = data.length
     u32[fields + FRAME.returnLength / 4] = 0
+    u32[fields + FRAME.account / 4] = modules.context.state.accountNumber(message.recipient)
     u32[fields + FRAME.isStatic / 4] = message.isStatic ? 1 : 0
     memory.i64[(address + FRAME.memoryGas) >>> 3] = 0n
     writeWord(memory, address + FRAME.caller, addressToWord(message.caller))

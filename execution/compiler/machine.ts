@@ -15,6 +15,7 @@ import {
   REGION,
   writeWord,
 } from '../state/linear-memory.ts'
+import { stateMemory } from '../state/state-memory.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { CodeAllocator, CodeArena } from './code-arena.ts'
 import { interpreterModule } from './interpreter-module.ts'
@@ -51,6 +52,7 @@ export class Machine {
     const engine = this.#engineFor(rules)
     this.#writeEnvironment(transaction)
     this.#state = state
+    state.own()
     this.#memory.u32[CONTROL.keepsPreimages / 4] = state.keepsPreimages ? 1 : 0
     this.#memory.u32[CONTROL.jumpBudget / 4] = JUMPS_PER_PAUSE
     const pause = (): void => {
@@ -113,6 +115,7 @@ export class Machine {
     const { exports } = new webAssembly.Instance(module, {
       pavm: {
         memory: this.#memory.memory,
+        ...stateMemory().imports,
         memoryExhausted: () => {
           throw new MachineLimitError('no room for memory')
         },

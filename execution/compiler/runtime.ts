@@ -7,10 +7,12 @@ import {
 import type { FunctionBody, Local, ModuleBuilder, ValueType } from '../../primitives/wasm/encoder.ts'
 import { addKeccak } from '../../primitives/wasm/keccak-function.ts'
 import { CONTROL, FRAME, MEMORY_BYTES, REGION } from '../state/linear-memory.ts'
-import { defineWordFunctions, type WordFunctions } from './words.ts'
+import type { SlotHost } from '../state/slot-functions.ts'
+import { defineStorageFunctions, STORAGE_SIGNATURES, type StorageFunctions } from './storage.ts'
+import { defineWordFunctions, WORD_FUNCTIONS, type WordFunctions } from './words.ts'
 
 /** Functions that the interpreter and compiled code call: they know the layout of memory, and no instruction. */
-export interface RuntimeFunctions extends WordFunctions {
+export interface RuntimeFunctions extends WordFunctions, StorageFunctions {
   /** frame, gas, offset, length (i64, > 0) -> gas, below 0 if there was too little. The range is accessible then. */
   readonly expandMemory: number
   /** frame, offset (i64) -> address of 32 bytes of call data, padded with zeros */
@@ -24,7 +26,7 @@ export interface RuntimeFunctions extends WordFunctions {
 }
 
 /** The host's functions. */
-export interface HostFunctions {
+export interface HostFunctions extends SlotHost {
   /** Called where memory has been paid for that the machine does not have; does not return. */
   readonly memoryExhausted: number
   /** address, length, address of the digest */
@@ -36,9 +38,10 @@ const MAX_FRAME_MEMORY = 0x4000_0000
 
 const FRAME_PARAMETER = 0
 const GAS_PARAMETER = 1
+const WORD: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
 const COPY: readonly ValueType[] = ['i32', 'i64', 'i64', 'i64', 'i64']
 
-export function defineRuntime(module: ModuleBuilder, host: HostFunctions): RuntimeFunctions {
+export function defineRuntime(module: ModuleBuilder, host: HostFunctions, rules: Rules): RuntimeFunctions {
   const words = defineWordFunctions(module)
   const { keccak256 } = addKeccak(module)
   const expandMemory = module.function(
@@ -49,6 +52,7 @@ export function defineRuntime(module: ModuleBuilder, host: HostFunctions): Runti
   )
   return {
     ...words,
+    ...defineStorageFunctions(module, host, rules),
     expandMemory,
     callDataWord: module.function(['i32', 'i64'], ['i32'], callDataWord, 'callDataWord'),
     copyCallData: module.function(COPY, ['i64'], (body) => copyCallData(body, expandMemory), 'copyCallData'),
@@ -62,13 +66,17 @@ export function defineRuntime(module: ModuleBuilder, host: HostFunctions): Runti
   }
 }
 
-/** What another module has to know of them to import them, by name. */
-export const RUNTIME_SIGNATURES: Readonly<
-  Record<
-    Exclude<keyof RuntimeFunctions, keyof WordFunctions>,
-    { readonly parameters: readonly ValueType[]; readonly results: readonly ValueType[] }
-  >
-> = {
+interface Signature {
+  readonly parameters: readonly ValueType[]
+  readonly results: readonly ValueType[]
+}
+
+/** What another module has to know of them to import them by name. */
+export const RUNTIME_SIGNATURES: Readonly<Record<keyof RuntimeFunctions, Signature>> = {
+  ...(Object.fromEntries(
+    Object.entries(WORD_FUNCTIONS).map(([name, parameters]) => [name, { parameters, results: WORD }]),
+  ) as Record<keyof WordFunctions, Signature>),
+  ...STORAGE_SIGNATURES,
   expandMemory: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64'] },
   callDataWord: { parameters: ['i32', 'i64'], results: ['i32'] },
   copyCallData: { parameters: COPY, results: ['i64'] },

@@ -1,0 +1,426 @@
+import { randomBytes } from 'node:crypto'
+import type { Address } from '../../primitives/hex.ts'
+import { ModuleBuilder } from '../../primitives/wasm/encoder.ts'
+import { addKeccak, KECCAK_BLOCK_BYTES, KECCAK_STATE_BYTES } from '../../primitives/wasm/keccak-function.ts'
+import { WASM_PAGE_BYTES, type WasmFunction, webAssembly } from '../../primitives/wasm/webassembly.ts'
+import {
+  ACCOUNT,
+  ACCOUNT_BYTES,
+  CONTROL,
+  JOURNAL_KIND,
+  type LinearMemory,
+  linearMemory,
+  MEMORY_BYTES,
+  REGION,
+  readWord,
+  SLOT,
+  SLOT_BUCKETS,
+  SLOT_FLAGS,
+  writeWord,
+} from './linear-memory.ts'
+import { defineSlotFunctions } from './slot-functions.ts'
+
+/** Whose transaction is running: the one world state of the thread that journal, log and epoch are of. */
+export interface ScopeOwner {
+  /** Reads a slot's value from the view below. */
+  readSlot(account: number, slot: bigint): { readonly value: bigint; readonly isCleared: boolean }
+}
+
+/** What is kept of a transaction while another world state's runs. */
+export interface TransactionScope {
+  epoch: number
+  refund: bigint
+  isRecording: boolean
+  journal: Uint8Array
+  operations: Uint8Array
+  locations: number
+  /** Parts of journal and log that did not fit. */
+  drained: Uint8Array[]
+  hashed: Uint8Array | undefined
+}
+
+export function newScope(epoch: number, isRecording: boolean): TransactionScope {
+  return {
+    epoch,
+    refund: 0n,
+    isRecording,
+    journal: NO_BYTES,
+    operations: NO_BYTES,
+    locations: 0,
+    drained: [],
+    hashed: undefined,
+  }
+}
+
+const NO_BYTES = new Uint8Array(0)
+/** Where JavaScript puts a value for a function. */
+const VALUE_ADDRESS = CONTROL.scratch + 64
+const MAX_ACCOUNTS = (REGION.slotBuckets - REGION.accounts) / ACCOUNT_BYTES
+
+const HEX_DIGITS = new Uint8Array(128)
+for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX_DIGITS[digit.charCodeAt(0)] = value
+
+type SlotExports = Readonly<Record<'findSlot' | 'loadSlot' | 'logSlot' | 'journalSlot' | 'undoSlots', WasmFunction>>
+type KeccakExports = Readonly<Record<'keccak256' | 'absorb' | 'finish', WasmFunction>>
+
+/** More accounts or slots than a thread has room for, all in world states that are in use. */
+export class StateMemoryError extends Error {
+  override readonly name = 'StateMemoryError'
+}
+
+/**
+ * Slots, their journal and the operation log in linear memory, where the virtual machine works on them without JavaScript.
+ * The world states of a thread share it; one at a time has a transaction running.
+ */
+export class StateMemory {
+  readonly memory: LinearMemory
+  readonly #functions: SlotExports & KeccakExports
+  /** Account numbers that were given back. */
+  readonly #freeAccounts: number[] = []
+  #accounts = 1
+  #epochs = 0
+  #owner: ScopeOwner | undefined
+  #scope: TransactionScope | undefined
+
+  constructor() {
+    this.memory = linearMemory()
+    const { u32 } = this.memory
+    u32[CONTROL.hashSeed / 4] = randomBytes(4).readUInt32LE()
+    u32[CONTROL.slotsEnd / 4] = REGION.slots
+    u32[CONTROL.journalEnd / 4] = REGION.journal
+    u32[CONTROL.operationsEnd / 4] = REGION.operations
+    this.#functions = this.#instantiate()
+  }
+
+  #instantiate(): SlotExports & KeccakExports {
+    const module = new ModuleBuilder()
+    module.importMemory('pavm', 'memory', MEMORY_BYTES / WASM_PAGE_BYTES)
+    const host = {
+      readSlot: module.importFunction('pavm', 'readSlot', ['i32'], []),
+      journalFull: module.importFunction('pavm', 'journalFull', [], []),
+      operationsFull: module.importFunction('pavm', 'operationsFull', [], []),
+      slotsExhausted: module.importFunction('pavm', 'slotsExhausted', [], []),
+    }
+    defineSlotFunctions(module, host)
+    addKeccak(module, { keccak256: 'keccak256', absorb: 'absorb', finish: 'finish' })
+    const { exports } = new webAssembly.Instance(new webAssembly.Module(module.encode()), {
+      pavm: { memory: this.memory.memory, ...this.imports },
+    })
+    return exports as SlotExports & KeccakExports
+  }
+
+  /** What modules that work on slots import from the host. */
+  get imports(): Readonly<
+    Record<'readSlot' | 'journalFull' | 'operationsFull' | 'slotsExhausted', (entry: number) => void>
+  > {
+    return {
+      readSlot: (entry) => this.#readSlot(entry),
+      journalFull: () => this.#drainJournal(),
+      operationsFull: () => this.#absorbOperations(),
+      slotsExhausted: () => {
+        throw new StateMemoryError('too many storage slots are in use')
+      },
+    }
+  }
+
+  // Scopes
+
+  /** Makes a world state the one whose transaction runs, keeping what another one has begun. */
+  own(owner: ScopeOwner, scope: TransactionScope): void {
+    if (this.#owner === owner) return
+    if (this.#scope !== undefined) this.#save(this.#scope)
+    this.#owner = owner
+    this.#scope = scope
+    const { u32, bytes, i64 } = this.memory
+    bytes.set(scope.journal, REGION.journal)
+    bytes.set(scope.operations, REGION.operations)
+    u32[CONTROL.journalEnd / 4] = REGION.journal + scope.journal.length
+    u32[CONTROL.operationsEnd / 4] = REGION.operations + scope.operations.length
+    u32[CONTROL.epoch / 4] = scope.epoch
+    u32[CONTROL.locations / 4] = scope.locations
+    u32[CONTROL.isRecording / 4] = scope.isRecording ? 1 : 0
+    i64[CONTROL.refund / 8] = scope.refund
+    if (scope.hashed !== undefined) bytes.set(scope.hashed, CONTROL.keccak)
+    scope.journal = NO_BYTES
+    scope.operations = NO_BYTES
+  }
+
+  #save(scope: TransactionScope): void {
+    const { u32, bytes, i64 } = this.memory
+    scope.journal = bytes.slice(REGION.journal, u32[CONTROL.journalEnd / 4])
+    scope.operations = bytes.slice(REGION.operations, u32[CONTROL.operationsEnd / 4])
+    scope.epoch = u32[CONTROL.epoch / 4]!
+    scope.locations = u32[CONTROL.locations / 4]!
+    scope.refund = i64[CONTROL.refund / 8]!
+    if (scope.hashed !== undefined) scope.hashed = bytes.slice(CONTROL.keccak, CONTROL.keccak + KECCAK_STATE_BYTES)
+  }
+
+  /** Begins a transaction of the owner: its journal and log are empty, and what is met is met for the first time. */
+  begin(): number {
+    const { u32, i64 } = this.memory
+    const scope = this.#scope!
+    scope.drained.length = 0
+    scope.hashed = undefined
+    u32[CONTROL.journalEnd / 4] = REGION.journal
+    u32[CONTROL.operationsEnd / 4] = REGION.operations
+    u32[CONTROL.locations / 4] = 0
+    i64[CONTROL.refund / 8] = 0n
+    const epoch = this.newEpoch()
+    u32[CONTROL.epoch / 4] = epoch
+    return epoch
+  }
+
+  /** A number that no transaction of the thread has had. */
+  newEpoch(): number {
+    return ++this.#epochs
+  }
+
+  // Accounts
+
+  /** A number for an account, until it is given back. @throws StateMemoryError */
+  newAccount(address: Address): number {
+    const number = this.#freeAccounts.pop() ?? this.#accounts++
+    if (number >= MAX_ACCOUNTS) throw new StateMemoryError('too many accounts are in use')
+    const { bytes, u32 } = this.memory
+    const record = accountRecord(number)
+    u32[(record + ACCOUNT.location) >>> 2] = 0
+    u32[(record + ACCOUNT.slots) >>> 2] = 0
+    u32[(record + ACCOUNT.firstMet) >>> 2] = 0
+    u32[(record + ACCOUNT.lastMet) >>> 2] = 0
+    for (let index = record + ACCOUNT.address, digit = 2; digit < 42; index++, digit += 2) {
+      bytes[index] = (HEX_DIGITS[address.charCodeAt(digit)]! << 4) | HEX_DIGITS[address.charCodeAt(digit + 1)]!
+    }
+    return number
+  }
+
+  /** Forgets accounts and all their slots. */
+  release(accounts: readonly number[]): void {
+    const { u32 } = this.memory
+    for (const number of accounts) {
+      for (let entry = u32[(accountRecord(number) + ACCOUNT.slots) >>> 2]!; entry !== 0; ) {
+        const next = u32[(entry + SLOT.nextOfAccount) >>> 2]!
+        this.#unlink(entry)
+        u32[entry >>> 2] = u32[CONTROL.freeSlot / 4]!
+        u32[CONTROL.freeSlot / 4] = entry
+        entry = next
+      }
+      this.#freeAccounts.push(number)
+    }
+  }
+
+  /** Takes an entry out of its bucket. */
+  #unlink(entry: number): void {
+    const { u32, u64 } = this.memory
+    let at = (REGION.slotBuckets >>> 2) + bucketOf(u32, u64, entry)
+    while (u32[at] !== entry) {
+      const next = u32[at]!
+      if (next === 0) throw new Error('a slot is in no bucket')
+      at = (next + SLOT.nextInBucket) >>> 2
+    }
+    u32[at] = u32[(entry + SLOT.nextInBucket) >>> 2]!
+  }
+
+  /** Its number in the operation log + 1, or 0. */
+  locationOf(account: number): number {
+    return this.memory.u32[(accountRecord(account) + ACCOUNT.location) >>> 2]!
+  }
+
+  setLocation(account: number, location: number): void {
+    this.memory.u32[(accountRecord(account) + ACCOUNT.location) >>> 2] = location
+  }
+
+  /** A transaction meets the account for the first time. */
+  enterAccount(account: number): void {
+    const { u32 } = this.memory
+    const record = accountRecord(account)
+    u32[(record + ACCOUNT.location) >>> 2] = 0
+    u32[(record + ACCOUNT.firstMet) >>> 2] = 0
+    u32[(record + ACCOUNT.lastMet) >>> 2] = 0
+  }
+
+  // Slots
+
+  /** The entry of a slot: `account` is the number, with `TRANSIENT` for transient storage. */
+  slot(account: number, slot: bigint): number {
+    return (this.#functions.findSlot as unknown as (account: number, ...limbs: bigint[]) => number)(
+      account,
+      slot,
+      slot >> 64n,
+      slot >> 128n,
+      slot >> 192n,
+    )
+  }
+
+  load(entry: number): void {
+    this.#functions.loadSlot(entry)
+  }
+
+  log(operation: number, entry: number, value: bigint): void {
+    writeWord(this.memory, VALUE_ADDRESS, value)
+    this.#functions.logSlot(operation, entry, VALUE_ADDRESS)
+  }
+
+  /** Notes the value, so that a rollback brings it back. */
+  journal(kind: keyof typeof JOURNAL_KIND, entry: number): void {
+    this.#functions.journalSlot(entry, JOURNAL_KIND[kind])
+  }
+
+  read(entry: number, field: 'key' | 'value' | 'original' | 'base'): bigint {
+    return readWord(this.memory, entry + SLOT[field])
+  }
+
+  write(entry: number, field: 'value' | 'original', value: bigint): void {
+    writeWord(this.memory, entry + SLOT[field], value)
+  }
+
+  /** Whether the value is another than before the transaction, or than in the view below. */
+  differs(entry: number, from: 'original' | 'base'): boolean {
+    const { u64 } = this.memory
+    const value = (entry + SLOT.value) >>> 3
+    const other = (entry + SLOT[from]) >>> 3
+    for (let limb = 0; limb < 4; limb++) if (u64[value + limb] !== u64[other + limb]) return true
+    return false
+  }
+
+  flags(entry: number): number {
+    return this.memory.u32[(entry + SLOT.flags) >>> 2]!
+  }
+
+  setFlag(entry: number, flag: number): void {
+    this.memory.u32[(entry + SLOT.flags) >>> 2]! |= flag
+  }
+
+  /** Entries of the slots that the running transaction has met, in order. */
+  *metSlots(account: number): Generator<number> {
+    const { u32 } = this.memory
+    let entry = u32[(accountRecord(account) + ACCOUNT.firstMet) >>> 2]!
+    while (entry !== 0) {
+      yield entry
+      entry = u32[(entry + SLOT.nextMet) >>> 2]!
+    }
+  }
+
+  /** All entries of an account that are loaded: transient ones never are. */
+  *loadedSlots(account: number): Generator<number> {
+    const { u32 } = this.memory
+    let entry = u32[(accountRecord(account) + ACCOUNT.slots) >>> 2]!
+    while (entry !== 0) {
+      if (this.flags(entry) & SLOT_FLAGS.isLoaded) yield entry
+      entry = u32[(entry + SLOT.nextOfAccount) >>> 2]!
+    }
+  }
+
+  #readSlot(entry: number): void {
+    const account = this.memory.u32[(entry + SLOT.account) >>> 2]!
+    const { value, isCleared } = this.#owner!.readSlot(account, this.read(entry, 'key'))
+    const current = isCleared ? 0n : value
+    writeWord(this.memory, entry + SLOT.base, value)
+    writeWord(this.memory, entry + SLOT.value, current)
+    writeWord(this.memory, entry + SLOT.original, current)
+    this.setFlag(entry, SLOT_FLAGS.isLoaded)
+  }
+
+  // Journal
+
+  /** In bytes since the beginning of the transaction. */
+  get journalLength(): number {
+    return this.memory.u32[CONTROL.journalEnd / 4]! - REGION.journal + this.#drainedBytes
+  }
+
+  rollback(length: number): void {
+    const { u32, bytes } = this.memory
+    const { drained } = this.#scope!
+    while (this.#drainedBytes > length) {
+      this.#functions.undoSlots(REGION.journal)
+      const part = drained.pop()!
+      bytes.set(part, REGION.journal)
+      u32[CONTROL.journalEnd / 4] = REGION.journal + part.length
+    }
+    this.#functions.undoSlots(REGION.journal + length - this.#drainedBytes)
+  }
+
+  /** What it has can not be undone any more. */
+  forgetJournal(): void {
+    this.#scope!.drained.length = 0
+    this.memory.u32[CONTROL.journalEnd / 4] = REGION.journal
+  }
+
+  get #drainedBytes(): number {
+    let sum = 0
+    for (const part of this.#scope!.drained) sum += part.length
+    return sum
+  }
+
+  #drainJournal(): void {
+    const { u32, bytes } = this.memory
+    this.#scope!.drained.push(bytes.slice(REGION.journal, u32[CONTROL.journalEnd / 4]))
+    u32[CONTROL.journalEnd / 4] = REGION.journal
+  }
+
+  // Operation log
+
+  /** What of the log is not hashed yet. */
+  get operations(): Uint8Array {
+    return this.memory.bytes.subarray(REGION.operations, this.memory.u32[CONTROL.operationsEnd / 4])
+  }
+
+  /** Writes keccak256 of the whole log to the scratch area. @returns its address */
+  hashOperations(): number {
+    const { u32 } = this.memory
+    if (this.#scope!.hashed !== undefined) this.#absorbOperations()
+    const length = u32[CONTROL.operationsEnd / 4]! - REGION.operations
+    const { keccak256, finish } = this.#functions
+    if (this.#scope!.hashed === undefined) keccak256(REGION.operations, length, CONTROL.keccakOutput)
+    else finish(CONTROL.keccak, REGION.operations, length, CONTROL.keccakOutput)
+    return CONTROL.keccakOutput
+  }
+
+  /** Hashes whole blocks of the log, and moves the rest to the front. */
+  #absorbOperations(): void {
+    const { u32, bytes } = this.memory
+    const scope = this.#scope!
+    if (scope.hashed === undefined) {
+      bytes.fill(0, CONTROL.keccak, CONTROL.keccak + KECCAK_STATE_BYTES)
+      scope.hashed = NO_BYTES
+    }
+    const length = u32[CONTROL.operationsEnd / 4]! - REGION.operations
+    const blocks = Math.floor(length / KECCAK_BLOCK_BYTES)
+    this.#functions.absorb(CONTROL.keccak, REGION.operations, blocks)
+    const rest = REGION.operations + blocks * KECCAK_BLOCK_BYTES
+    bytes.copyWithin(REGION.operations, rest, REGION.operations + length)
+    u32[CONTROL.operationsEnd / 4] = REGION.operations + length - blocks * KECCAK_BLOCK_BYTES
+  }
+
+  /** Makes room for operations of JavaScript's. */
+  reserveOperations(limit: number): void {
+    if (this.memory.u32[CONTROL.operationsEnd / 4]! > limit) this.#absorbOperations()
+  }
+}
+
+export function accountRecord(account: number): number {
+  return REGION.accounts + (account & MAX_NUMBER) * ACCOUNT_BYTES
+}
+
+/** Account numbers fit 31 bits: the highest is for transient storage. */
+const MAX_NUMBER = 0x7fff_ffff
+
+const MASK_64 = (1n << 64n) - 1n
+const MIX = 0xff51_afd7_ed55_8ccdn
+
+/** As `findSlot` has it. */
+function bucketOf(u32: Uint32Array, u64: BigUint64Array, entry: number): number {
+  let hash = BigInt((u32[CONTROL.hashSeed / 4]! ^ u32[(entry + SLOT.account) >>> 2]!) >>> 0)
+  for (let limb = 0; limb < 4; limb++) {
+    hash = ((hash ^ u64[((entry + SLOT.key) >>> 3) + limb]!) * MIX) & MASK_64
+    hash ^= hash >> 32n
+  }
+  return Number(hash & BigInt(SLOT_BUCKETS - 1))
+}
+
+let created: StateMemory | undefined
+
+/** The thread's. */
+export function stateMemory(): StateMemory {
+  created ??= new StateMemory()
+  return created
+}
