@@ -1,5 +1,5 @@
 import type { Rules } from '../../config/hardforks.ts'
-import { ENVIRONMENT, FRAME } from '../state/linear-memory.ts'
+import { CONTROL, ENVIRONMENT, FRAME, TOPIC_BYTES } from '../state/linear-memory.ts'
 import type { Emitter } from './emitter.ts'
 import { EXIT } from './exit-reasons.ts'
 import { constant, type Word } from './word.ts'
@@ -85,6 +85,7 @@ export const EMISSIONS: Readonly<Record<string, Emission>> = {
   SSTORE: storageStore,
   TLOAD: transientLoad,
   TSTORE: transientStore,
+  ...Object.fromEntries([0, 1, 2, 3, 4].map((topics) => [`LOG${topics}`, log(topics)])),
   JUMP: (e) => e.jump(e.pop()),
   JUMPI: (e) => e.jumpIf(e.pop(), e.pop()),
   JUMPDEST: (e) => e.jumpDestination(),
@@ -139,7 +140,6 @@ function callDataLoad(e: Emitter, offset: Word): Word {
 }
 
 function copy(e: Emitter, functionIndex: number): void {
-  e.settleGas()
   const [to, from, length] = [e.pop(), e.pop(), e.pop()]
   e.callCharging(functionIndex, e.clamped(to), e.clamped(from), e.clamped(length))
   e.reloadMemoryLimit()
@@ -155,6 +155,7 @@ function memoryStoreByte(e: Emitter): void {
 
 function keccak(e: Emitter): void {
   const { body, registers } = e
+  // Preimages may be noted.
   e.settleGas()
   const [offset, length] = [e.clamped(e.pop()), e.clamped(e.pop())]
   const digest = e.local('i32')
@@ -217,4 +218,21 @@ function transientStore(e: Emitter): void {
   e.body.get(e.registers.frame)
   e.pushLimbs(key)
   e.pushLimbs(value).call(e.functions.storeTransient)
+}
+
+function log(topicCount: number): Emission {
+  return (e) => {
+    e.settleGas()
+    e.haltIfStatic()
+    const [offset, length] = [e.clamped(e.pop()), e.clamped(e.pop())]
+    for (let topic = 0; topic < topicCount; topic++) {
+      const address = e.local('i32')
+      e.body.i32(CONTROL.topics + TOPIC_BYTES * topic).set(address)
+      e.storeBigEndian(address, e.pop())
+    }
+    const topics = e.local('i32')
+    e.body.i32(topicCount).set(topics)
+    e.callCharging(e.functions.log, offset, length, topics)
+    e.reloadMemoryLimit()
+  }
 }

@@ -79,7 +79,7 @@ export abstract class Emitter {
   abstract gasLeft(): Word
   /** Ends the frame, with the output that has been written to the frame record. */
   abstract exit(reason: number): void
-  /** Before gas is charged that depends on operands, or is looked at: nothing is owed from then on. */
+  /** Before something that others can see, or gas is looked at: nothing is owed from then on, and there was enough. */
   abstract settleGas(): void
 
   // Locals
@@ -321,8 +321,10 @@ export abstract class Emitter {
       this.pushLimb(y).emit('i64.mul')
       return this.takeLimb(bits)
     }
-    return this.#narrowOrNot({
+    const isExact = this.local('i32')
+    const product = this.#narrowOrNot({
       words: [a, b],
+      isNarrow: isExact,
       // Each below 2^32, so that the product has 64 bits.
       guard: () => {
         this.pushLimb(x)
@@ -335,12 +337,46 @@ export abstract class Emitter {
       wide: this.functions.multiply,
       bits,
     })
+    // Words of 64 bits have products of 128.
+    return { ...product, product: { factors: [a, b], isExact: bothNarrow(a, b) ? undefined : isExact } }
   }
 
   divide(a: Word, b: Word): Word {
     const power = powerOfTwo(constantOf(b))
     if (power !== undefined) return this.shiftRightBy(power, a)
+    const other = otherFactor(a, b)
+    if (other !== undefined) return this.#divideProduct(a, b, other)
     return this.#divide(a, b, 'i64.div_u', this.functions.divide, a.bits)
+  }
+
+  /** The quotient of a product and one of its factors: solc's checked multiplication divides so, and 64-bit division is slow. */
+  #divideProduct(a: Word, factor: Word, other: Word): Word {
+    const { body } = this
+    const { isExact } = a.product!
+    this.materialise(a, factor, other)
+    const pushQuotient = (limb: Limb): void => {
+      this.pushLimb(limb).i64(0)
+      this.pushTruth(factor).emit('select')
+    }
+    if (isExact === undefined) {
+      pushQuotient(this.limb(other, 0))
+      return this.takeLimb()
+    }
+    const limbs = Array.from({ length: LIMBS }, () => this.local('i64'))
+    body.get(isExact)
+    body.if(
+      () => {
+        pushQuotient(this.limb(other, 0))
+        body.set(limbs[0]!)
+        for (const limb of limbs.slice(1)) body.i64(0).set(limb)
+      },
+      () => {
+        this.pushLimbs(a)
+        this.pushLimbs(factor).call(this.functions.divide)
+        for (const limb of limbs.toReversed()) body.set(limb)
+      },
+    )
+    return wordOf(limbs, a.bits)
   }
 
   modulo(a: Word, b: Word): Word {
@@ -380,12 +416,14 @@ export abstract class Emitter {
   #narrowOrNot(choice: {
     readonly words: readonly Word[]
     readonly guard: (() => unknown) | undefined
+    /** i32 to set to whether the first way was gone. */
+    readonly isNarrow?: Local
     readonly narrow: () => void
     readonly wide: number
     readonly bits: number
   }): Word {
     const { body } = this
-    const { words, guard, narrow, wide, bits } = choice
+    const { words, guard, isNarrow, narrow, wide, bits } = choice
     this.materialise(...words)
     const upper = words.flatMap((word) => this.limbs(word).slice(1)).filter((limb) => limb !== 0n)
     if (upper.length === 0 && guard === undefined) {
@@ -397,6 +435,7 @@ export abstract class Emitter {
     if (guard !== undefined) guard()
     if (upper.length > 0 && guard !== undefined) body.emit('i64.or')
     body.emit('i64.eqz')
+    if (isNarrow !== undefined) body.tee(isNarrow)
     body.if(
       () => {
         narrow()
@@ -427,7 +466,6 @@ export abstract class Emitter {
   /** Its gas goes by the bytes of the exponent, `perByte` each. */
   exponentiate(base: Word, exponent: Word, perByte: bigint): Word {
     const { body } = this
-    this.settleGas()
     this.materialise(base, exponent)
     const bits = this.countLeadingZeros(exponent)
     // (256 - leading zeros + 7) / 8 bytes.
@@ -724,7 +762,6 @@ export abstract class Emitter {
   /** The address of `size` bytes (1 or 32) of memory at an offset, which are paid for and there. */
   address(offset: Word, size: 1 | 32): Local {
     const { body, registers } = this
-    this.settleGas()
     this.materialise(offset)
     const address = this.local('i32')
     const [low, ...upper] = this.limbs(offset)
@@ -819,6 +856,20 @@ function inOrder(x: Limb, y: Limb): [Limb, Limb] {
 
 function bothNarrow(a: Word, b: Word): boolean {
   return a.bits <= 64 && b.bits <= 64
+}
+
+/** If `a` is a product of which `b` is a factor. */
+function otherFactor(a: Word, b: Word): Word | undefined {
+  const factors = a.product?.factors
+  if (factors === undefined) return undefined
+  if (isSame(factors[0], b)) return factors[1]
+  return isSame(factors[1], b) ? factors[0] : undefined
+}
+
+function isSame(a: Word, b: Word): boolean {
+  return (
+    a === b || (a.limbs.every((limb) => limb !== undefined) && a.limbs.every((limb, index) => limb === b.limbs[index]))
+  )
 }
 
 /** 2^n -> n */

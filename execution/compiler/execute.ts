@@ -3,22 +3,37 @@ import { runMessage } from '../evm/interpreter.ts'
 import type { Message, MessageResult } from '../evm/message.ts'
 import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
-import { Machine } from './machine.ts'
+import { CompileThread } from './compile-thread.ts'
+import { compileAtOnce } from './hot-code.ts'
+import { Machine, type MachineCompiler } from './machine.ts'
+import { MachineLimitError } from './machine-limit.ts'
 
 /**
  * What runs messages that nobody traces. `reference`: the readable interpreter. `interpreter`: the WebAssembly interpreter
- * alone.
+ * alone. `compiler`: it, and everything compiled at its first call. `shipped`: it, and what has become hot compiled in another
+ * thread.
  */
-export const TIERS = ['reference', 'interpreter'] as const
+export const TIERS = ['reference', 'interpreter', 'compiler', 'shipped'] as const
 
 export type Tier = (typeof TIERS)[number]
 
-let tier: Tier = tierFromEnvironment()
+/** Jumps that take about as long as compiling what they are in, which is 10 ms. */
+const HOT = 500_000
+
+const COMPILERS: Readonly<Record<Tier, MachineCompiler | undefined>> = {
+  reference: undefined,
+  interpreter: undefined,
+  compiler: { service: compileAtOnce, threshold: 0, onlyExecuted: false },
+  shipped: { service: new CompileThread(), threshold: HOT, onlyExecuted: true },
+}
+
 let machine: Machine | undefined
+
+let tier: Tier = tierFromEnvironment()
 
 /** PAVM_TIER forces one, in all threads: for tests and measurements. @throws RangeError */
 function tierFromEnvironment(): Tier {
-  const name = process.env.PAVM_TIER ?? 'interpreter'
+  const name = process.env.PAVM_TIER ?? 'shipped'
   const known = TIERS.find((each) => each === name)
   if (known === undefined) throw new RangeError(`PAVM_TIER is ${name}, not one of ${TIERS.join(', ')}`)
   return known
@@ -41,5 +56,25 @@ export function execute(
 ): MessageResult {
   if (tracer !== undefined || tier === 'reference') return runMessage(message, transaction, state, { tracer })
   machine ??= new Machine()
-  return runMessage(message, transaction, state, { makeFrame: machine.framesFor(transaction, state, onPause) })
+  const makeFrame = machine.framesFor(transaction, state, { compiler: COMPILERS[tier], onPause })
+  return runMessage(message, transaction, state, { makeFrame })
+}
+
+/**
+ * What `run` returns. Where the machine is too small for a message that it executes, it is called again, all that it
+ * executes then on the reference interpreter: so it begins with what undoes the first attempt, `WorldState.beginTransaction`.
+ */
+export function withFallback<Result>(run: () => Result): Result {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof MachineLimitError)) throw error
+  }
+  const chosen = tier
+  tier = 'reference'
+  try {
+    return run()
+  } finally {
+    tier = chosen
+  }
 }

@@ -13,4 +13,10 @@ export const EXIT = {
   writeInStaticContext: 9,
   /** Between two instructions: the jump budget is spent. */
   pause: 10,
+  /** From compiled code: the interpreter goes on with the instruction at the pointer. */
+  resume: 11,
+  /** From compiled code, at the head of a loop: a word that was taken to have 64 bits has more. */
+  wide: 12,
+  /** From compiled code: an instruction that the host ran ended the frame or sent a message. */
+  signal: 13,
 } as const

@@ -3,6 +3,8 @@ import { type FunctionBody, type Label, type Local, ModuleBuilder } from '../../
 import { WASM_PAGE_BYTES } from '../../primitives/wasm/webassembly.ts'
 import { type Instruction, instructionsFor } from '../evm/opcodes.ts'
 import { CONTROL, FRAME, MEMORY_BYTES } from '../state/linear-memory.ts'
+import { importSlotHost } from '../state/slot-functions.ts'
+import { EXECUTED } from './compile-code.ts'
 import { EMISSIONS } from './emissions.ts'
 import { Emitter, type Halts, isInPlace, type Registers } from './emitter.ts'
 import { EXIT } from './exit-reasons.ts'
@@ -28,10 +30,7 @@ export function interpreterModule(rules: Rules): Uint8Array {
   const host = {
     memoryExhausted: module.importFunction('pavm', 'memoryExhausted', [], []),
     notePreimage: module.importFunction('pavm', 'notePreimage', ['i32', 'i32', 'i32'], []),
-    readSlot: module.importFunction('pavm', 'readSlot', ['i32'], []),
-    journalFull: module.importFunction('pavm', 'journalFull', [], []),
-    operationsFull: module.importFunction('pavm', 'operationsFull', [], []),
-    slotsExhausted: module.importFunction('pavm', 'slotsExhausted', [], []),
+    ...importSlotHost(module),
   }
   const functions = defineRuntime(module, host, rules)
   module.function(['i32'], ['i32'], (body) => writeInterpreter(body, functions, rules), 'interpret')
@@ -293,6 +292,7 @@ class InterpreterEmitter extends Emitter {
     this.pushTruth(condition)
     body.if(() => this.#goTo(destination))
     this.#advance(this.#length)
+    this.#noteExecuted()
     body.br(this.#surroundings.dispatch)
     this.#isDone = true
   }
@@ -308,7 +308,9 @@ class InterpreterEmitter extends Emitter {
     body.brIf(halts['invalid-jump'])
     this.pushLimb(low!).emit('i32.wrap_i64').tee(target)
     body.get(state.frame).memory('i32.load', FRAME.jumpTable).emit('i32.add').memory('i32.load8_u')
-    body.emit('i32.eqz').brIf(halts['invalid-jump'])
+    body.i32(1).emit('i32.and').emit('i32.eqz').brIf(halts['invalid-jump'])
+    body.get(target).get(state.frame).memory('i32.load', FRAME.jumpTable).emit('i32.add')
+    body.i32(1 | EXECUTED).memory('i32.store8')
     body.get(target).get(state.frame).memory('i32.load', FRAME.code).emit('i32.add').set(state.instruction)
     body.get(state.budget).i32(1).emit('i32.sub').tee(state.budget).i32(0).emit('i32.gt_s')
     body.if(() => {
@@ -317,6 +319,16 @@ class InterpreterEmitter extends Emitter {
       body.br(dispatch)
     })
     body.i32(EXIT.pause).set(state.reason).br(end)
+  }
+
+  /** The block at the instruction pointer runs: the compiler is told which ones did. */
+  #noteExecuted(): void {
+    const { body } = this
+    const { state } = this.#surroundings
+    const flags = this.local('i32')
+    body.get(state.instruction).get(state.frame).memory('i32.load', FRAME.code).emit('i32.sub')
+    body.get(state.frame).memory('i32.load', FRAME.jumpTable).emit('i32.add').tee(flags)
+    body.get(flags).memory('i32.load8_u').i32(EXECUTED).emit('i32.or').memory('i32.store8')
   }
 
   override exit(reason: number): void {

@@ -19,6 +19,7 @@ import { loadWord, storeWord, WORD_BYTES } from '../evm/word.ts'
 import { FRAME, type LinearMemory, MEMORY_BYTES, readWord, writeWord } from '../state/linear-memory.ts'
 import type { PreparedCode } from './code-arena.ts'
 import { EXIT } from './exit-reasons.ts'
+import type { HotCode, HotCodes } from './hot-code.ts'
 import { MachineLimitError } from './machine-limit.ts'
 
 /** Exits that say all by their reason. */
@@ -43,10 +44,14 @@ export interface MachinePlace {
   readonly input: number
   readonly stackBase: number
   readonly interpret: (frame: number) => number
+  readonly hotCodes: HotCodes | undefined
   /** Now and then while the frame runs. May throw. */
   readonly onPause: () => void
   readonly onClose: (frame: MachineFrame) => void
 }
+
+/** As the machine gives them to the interpreter: what a pause is worth as heat. */
+const JUMPS_PER_PAUSE = 100_000
 
 /** A frame of the WebAssembly machine: all its state is in linear memory, and this is how handlers see it. */
 export class MachineFrame extends Frame {
@@ -54,6 +59,9 @@ export class MachineFrame extends Frame {
   override readonly memory: MachineMemory
   readonly place: MachinePlace
   #returnData: Uint8Array = EMPTY_BYTES
+  #isStarted = false
+  #hot: HotCode | undefined
+  #signal: Exit | SubMessage | undefined
 
   constructor(message: Message, modules: FrameModules & { readonly place: MachinePlace }) {
     super(message, modules)
@@ -62,6 +70,8 @@ export class MachineFrame extends Frame {
     const { data } = message
     const memoryBase = input + Math.ceil(data.length / WORD_BYTES) * WORD_BYTES
     if (memoryBase > MEMORY_BYTES) throw new MachineLimitError('no room for call data')
+    // May throw, and memory is written to only by frames that are closed.
+    const account = modules.context.state.accountNumber(message.recipient)
     memory.bytes.set(data, input)
     const fields = address >>> 2
     const { u32 } = memory
@@ -76,7 +86,7 @@ export class MachineFrame extends Frame {
     u32[fields + FRAME.input / 4] = input
     u32[fields + FRAME.inputLength / 4] = data.length
     u32[fields + FRAME.returnLength / 4] = 0
-    u32[fields + FRAME.account / 4] = modules.context.state.accountNumber(message.recipient)
+    u32[fields + FRAME.account / 4] = account
     u32[fields + FRAME.isStatic / 4] = message.isStatic ? 1 : 0
     memory.i64[(address + FRAME.memoryGas) >>> 3] = 0n
     writeWord(memory, address + FRAME.caller, addressToWord(message.caller))
@@ -116,16 +126,52 @@ export class MachineFrame extends Frame {
   }
 
   override run(): Exit | SubMessage {
-    const { interpret, address, instructions, onPause } = this.place
-    const { code } = this.message
+    const { interpret, address, hotCodes, code } = this.place
+    const hot = this.#isStarted ? this.#hot : this.#start()
+    // Compiled code is entered at its beginning only.
+    let reason = this.#isStarted || hot?.run === undefined ? interpret(address) : hot.run(address)
+    this.#isStarted = true
     for (;;) {
-      const reason = interpret(address)
-      if (reason === EXIT.host) {
-        const signal = runInstruction(this, instructions[code[this.programCounter] ?? 0]!)
-        if (signal !== undefined) return signal
-      } else if (reason === EXIT.pause) onPause()
-      else return this.#exit(reason)
+      switch (reason) {
+        case EXIT.host:
+          if (this.step() === 1) return this.#signal!
+          break
+        case EXIT.signal:
+          return this.#signal!
+        case EXIT.pause:
+          this.place.onPause()
+          if (hot !== undefined) hotCodes!.heat(hot, JUMPS_PER_PAUSE, code)
+          break
+        case EXIT.resume:
+          hotCodes!.noteExit(hot!, code)
+          break
+        case EXIT.wide:
+          hotCodes!.noteWide(hot!, this.programCounter, this.#words(), code)
+          break
+        default:
+          return this.#exit(reason)
+      }
+      reason = interpret(address)
     }
+  }
+
+  #start(): HotCode | undefined {
+    const { hotCodes, code } = this.place
+    const { codeHash } = this.message
+    // Init code runs once.
+    if (hotCodes !== undefined && codeHash !== undefined) this.#hot = hotCodes.enter(codeHash, this.message.code, code)
+    return this.#hot
+  }
+
+  /** Runs the instruction at the program counter by its handler. @returns 1 if it ended the frame or sent a message */
+  step(): number {
+    this.#signal = runInstruction(this, this.place.instructions[this.message.code[this.programCounter] ?? 0]!)
+    return this.#signal === undefined ? 0 : 1
+  }
+
+  /** The stack from its top down. */
+  *#words(): Generator<bigint> {
+    for (let depth = 0; depth < this.stack.size; depth++) yield this.stack.peek(depth)
   }
 
   override close(): void {

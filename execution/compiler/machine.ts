@@ -18,18 +18,28 @@ import {
 import { stateMemory } from '../state/state-memory.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { CodeAllocator, CodeArena } from './code-arena.ts'
+import { type CompileService, type HotCodeOptions, HotCodes } from './hot-code.ts'
 import { interpreterModule } from './interpreter-module.ts'
 import { MachineFrame } from './machine-frame.ts'
 import { MachineLimitError } from './machine-limit.ts'
 
 /** Taken jumps between two pauses: 0.1 to 1 ms. */
 const JUMPS_PER_PAUSE = 100_000
+const FRAMES_PER_PAUSE = 256
 
 /** What the machine has for one hardfork's rules. */
 interface Engine {
   readonly instructions: readonly Instruction[]
   readonly arena: CodeArena
   readonly interpret: (frame: number) => number
+  readonly hotCodes: Map<MachineCompiler, HotCodes>
+  /** The functions that compiled code calls. */
+  readonly exports: Readonly<Record<string, unknown>>
+}
+
+/** How hot code is compiled; nothing is without. */
+export interface MachineCompiler extends HotCodeOptions {
+  readonly service: CompileService
 }
 
 /**
@@ -41,13 +51,21 @@ export class Machine {
   readonly #allocator = new CodeAllocator()
   readonly #engines = new Map<Rules, Engine>()
   readonly #frames: MachineFrame[] = []
-  /** Behind the call data and memories of all frames. */
   #state: WorldState | undefined
+  #onPause: () => void = () => {}
+  #opened = 0
 
   /** Makes the frames of one message that a transaction sends, and of all below it. */
-  framesFor(transaction: TransactionContext, state: WorldState, onPause: () => void = () => {}): FrameFactory {
+  framesFor(
+    transaction: TransactionContext,
+    state: WorldState,
+    {
+      compiler,
+      onPause = () => {},
+    }: { readonly compiler?: MachineCompiler | undefined; readonly onPause?: (() => void) | undefined },
+  ): FrameFactory {
     // What a message that was given up halfway has left.
-    while (this.#frames.length > 0) this.#close()
+    while (this.#frames.length > 0) this.#frames.at(-1)!.close()
     const { rules } = transaction.block
     const engine = this.#engineFor(rules)
     this.#writeEnvironment(transaction)
@@ -55,36 +73,48 @@ export class Machine {
     state.own()
     this.#memory.u32[CONTROL.keepsPreimages / 4] = state.keepsPreimages ? 1 : 0
     this.#memory.u32[CONTROL.jumpBudget / 4] = JUMPS_PER_PAUSE
-    const pause = (): void => {
-      this.#memory.u32[CONTROL.jumpBudget / 4] = JUMPS_PER_PAUSE
-      onPause()
-    }
-    return (message, modules) => this.#open(message, modules, engine, pause)
+    this.#onPause = onPause
+    const hotCodes = compiler === undefined ? undefined : this.#hotCodesOf(engine, rules, compiler)
+    return (message, modules) => this.#open(message, modules, engine, hotCodes)
   }
 
-  #open(message: Message, modules: FrameModules, engine: Engine, onPause: () => void): MachineFrame {
+  /** The jump budget is spent. */
+  #pause(): void {
+    this.#memory.u32[CONTROL.jumpBudget / 4] = JUMPS_PER_PAUSE
+    this.#onPause()
+  }
+
+  #open(message: Message, modules: FrameModules, engine: Engine, hotCodes: HotCodes | undefined): MachineFrame {
+    // Calls without a loop in them take time too.
+    if (++this.#opened % FRAMES_PER_PAUSE === 0) this.#onPause()
     if (message.gas >= GAS_LIMIT) throw new MachineLimitError('more gas than 63 bits hold')
     const caller = this.#frames.at(-1)
     const code = engine.arena.acquire(message.code, message.codeHash)
-    const frame = new MachineFrame(message, {
-      ...modules,
-      place: {
-        memory: this.#memory,
-        instructions: engine.instructions,
-        code,
-        address: REGION.frames + FRAME_BYTES * this.#frames.length,
-        input: caller?.memoryEnd ?? REGION.memories,
-        stackBase: caller?.stackPointer ?? REGION.memories,
-        interpret: engine.interpret,
-        onPause,
-        onClose: () => {
-          this.#close()
-          engine.arena.release(code)
+    try {
+      const frame = new MachineFrame(message, {
+        ...modules,
+        place: {
+          memory: this.#memory,
+          instructions: engine.instructions,
+          code,
+          address: REGION.frames + FRAME_BYTES * this.#frames.length,
+          input: caller?.memoryEnd ?? REGION.memories,
+          stackBase: caller?.stackPointer ?? REGION.memories,
+          interpret: engine.interpret,
+          hotCodes,
+          onPause: () => this.#pause(),
+          onClose: () => {
+            this.#close()
+            engine.arena.release(code)
+          },
         },
-      },
-    })
-    this.#frames.push(frame)
-    return frame
+      })
+      this.#frames.push(frame)
+      return frame
+    } catch (error) {
+      engine.arena.release(code)
+      throw error
+    }
   }
 
   /** Memory behind the last frame is zero: what this one used is made so again. */
@@ -108,6 +138,28 @@ export class Machine {
     writeWord(memory, ENVIRONMENT.blobBaseFee, blobBaseFee)
   }
 
+  #hotCodesOf(engine: Engine, rules: Rules, compiler: MachineCompiler): HotCodes {
+    let hotCodes = engine.hotCodes.get(compiler)
+    if (hotCodes === undefined) {
+      hotCodes = new HotCodes(compiler, {
+        rules,
+        memory: this.#memory,
+        service: compiler.service,
+        imports: () => ({ pavm: this.#compiledImports, runtime: engine.exports }),
+      })
+      engine.hotCodes.set(compiler, hotCodes)
+    }
+    return hotCodes
+  }
+
+  get #compiledImports(): Readonly<Record<string, unknown>> {
+    return {
+      memory: this.#memory.memory,
+      step: () => this.#frames.at(-1)!.step(),
+      pause: () => this.#pause(),
+    }
+  }
+
   #engineFor(rules: Rules): Engine {
     const known = this.#engines.get(rules)
     if (known !== undefined) return known
@@ -127,8 +179,10 @@ export class Machine {
       },
     })
     const instructions = instructionsFor(rules)
-    const engine = {
+    const engine: Engine = {
       instructions,
+      hotCodes: new Map(),
+      exports,
       arena: new CodeArena(instructions, { memory: this.#memory, allocator: this.#allocator }),
       interpret: exports.interpret as (frame: number) => number,
     }

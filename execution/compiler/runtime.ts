@@ -4,15 +4,18 @@ import {
   GAS_MEMORY_PER_WORD,
   MEMORY_QUADRATIC_DIVISOR,
 } from '../../config/gas.ts'
+import type { Rules } from '../../config/hardforks.ts'
 import type { FunctionBody, Local, ModuleBuilder, ValueType } from '../../primitives/wasm/encoder.ts'
 import { addKeccak } from '../../primitives/wasm/keccak-function.ts'
 import { CONTROL, FRAME, MEMORY_BYTES, REGION } from '../state/linear-memory.ts'
-import type { SlotHost } from '../state/slot-functions.ts'
+import { defineSlotFunctions, type SlotHost } from '../state/slot-functions.ts'
+import { expand, MAX_FRAME_MEMORY, memoryAddress, outOfGas } from './frame-memory.ts'
+import { defineLogFunctions, LOG_SIGNATURES, type LogFunctions } from './logs.ts'
 import { defineStorageFunctions, STORAGE_SIGNATURES, type StorageFunctions } from './storage.ts'
 import { defineWordFunctions, WORD_FUNCTIONS, type WordFunctions } from './words.ts'
 
 /** Functions that the interpreter and compiled code call: they know the layout of memory, and no instruction. */
-export interface RuntimeFunctions extends WordFunctions, StorageFunctions {
+export interface RuntimeFunctions extends WordFunctions, StorageFunctions, LogFunctions {
   /** frame, gas, offset, length (i64, > 0) -> gas, below 0 if there was too little. The range is accessible then. */
   readonly expandMemory: number
   /** frame, offset (i64) -> address of 32 bytes of call data, padded with zeros */
@@ -33,9 +36,6 @@ export interface HostFunctions extends SlotHost {
   readonly notePreimage: number
 }
 
-/** Beyond it memory is refused as out of gas, as in `Memory` of the reference interpreter. */
-const MAX_FRAME_MEMORY = 0x4000_0000
-
 const FRAME_PARAMETER = 0
 const GAS_PARAMETER = 1
 const WORD: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
@@ -43,6 +43,7 @@ const COPY: readonly ValueType[] = ['i32', 'i64', 'i64', 'i64', 'i64']
 
 export function defineRuntime(module: ModuleBuilder, host: HostFunctions, rules: Rules): RuntimeFunctions {
   const words = defineWordFunctions(module)
+  const slots = defineSlotFunctions(module, host)
   const { keccak256 } = addKeccak(module)
   const expandMemory = module.function(
     ['i32', 'i64', 'i64', 'i64'],
@@ -52,7 +53,8 @@ export function defineRuntime(module: ModuleBuilder, host: HostFunctions, rules:
   )
   return {
     ...words,
-    ...defineStorageFunctions(module, host, rules),
+    ...defineStorageFunctions(module, slots, rules),
+    ...defineLogFunctions(module, { host, slots, expandMemory }),
     expandMemory,
     callDataWord: module.function(['i32', 'i64'], ['i32'], callDataWord, 'callDataWord'),
     copyCallData: module.function(COPY, ['i64'], (body) => copyCallData(body, expandMemory), 'copyCallData'),
@@ -77,15 +79,12 @@ export const RUNTIME_SIGNATURES: Readonly<Record<keyof RuntimeFunctions, Signatu
     Object.entries(WORD_FUNCTIONS).map(([name, parameters]) => [name, { parameters, results: WORD }]),
   ) as Record<keyof WordFunctions, Signature>),
   ...STORAGE_SIGNATURES,
+  ...LOG_SIGNATURES,
   expandMemory: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64'] },
   callDataWord: { parameters: ['i32', 'i64'], results: ['i32'] },
   copyCallData: { parameters: COPY, results: ['i64'] },
   copyMemory: { parameters: COPY, results: ['i64'] },
   hash: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64', 'i32'] },
-}
-
-function outOfGas(body: FunctionBody): void {
-  body.i64(-1).emit('return')
 }
 
 /** Yellow Paper, appendix H, C_mem: of the whole memory, less what has been paid. */
@@ -147,17 +146,6 @@ function chargeWords(body: FunctionBody, length: Local, perWord: bigint): void {
   body.get(GAS_PARAMETER).get(length).i64(31).emit('i64.add').i64(5).emit('i64.shr_u').i64(perWord).emit('i64.mul')
   body.emit('i64.sub').tee(GAS_PARAMETER).i64(0).emit('i64.lt_s')
   body.if(() => outOfGas(body))
-}
-
-function expand(body: FunctionBody, offset: Local, length: Local, expandMemory: number): void {
-  body.get(FRAME_PARAMETER).get(GAS_PARAMETER).get(offset).get(length).call(expandMemory)
-  body.tee(GAS_PARAMETER).i64(0).emit('i64.lt_s')
-  body.if(() => outOfGas(body))
-}
-
-/** Pushes the address of an offset in the frame's memory. */
-function memoryAddress(body: FunctionBody, offset: Local): FunctionBody {
-  return body.get(FRAME_PARAMETER).memory('i32.load', FRAME.memoryBase).get(offset).emit('i32.wrap_i64').emit('i32.add')
 }
 
 function copyCallData(body: FunctionBody, expandMemory: number): void {

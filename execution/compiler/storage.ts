@@ -2,7 +2,7 @@ import type { Rules } from '../../config/hardforks.ts'
 import type { FunctionBody, Local, ModuleBuilder, ValueType } from '../../primitives/wasm/encoder.ts'
 import { CONTROL, FRAME, JOURNAL_KIND, SLOT, SLOT_FLAGS, TRANSIENT } from '../state/linear-memory.ts'
 import { OPERATION } from '../state/operation-log.ts'
-import { copyWord, defineSlotFunctions, type SlotFunctions, type SlotHost } from '../state/slot-functions.ts'
+import { copyWord, type SlotFunctions } from '../state/slot-functions.ts'
 
 /** Storage instructions under the rules of a hardfork. Gas that is below 0 says that there was too little. */
 export interface StorageFunctions {
@@ -27,8 +27,7 @@ export const STORAGE_SIGNATURES: Readonly<
   storeTransient: { parameters: ['i32', ...WORD, ...WORD], results: [] },
 }
 
-export function defineStorageFunctions(module: ModuleBuilder, host: SlotHost, rules: Rules): StorageFunctions {
-  const slots = defineSlotFunctions(module, host)
+export function defineStorageFunctions(module: ModuleBuilder, slots: SlotFunctions, rules: Rules): StorageFunctions {
   const define = (name: keyof StorageFunctions, write: (body: FunctionBody) => void): number => {
     const { parameters, results } = STORAGE_SIGNATURES[name]
     return module.function(parameters, results, write, name)

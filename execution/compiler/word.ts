@@ -20,6 +20,16 @@ export interface Word {
   readonly truth?: Local
   readonly vectors?: readonly [Local, Local]
   readonly place?: Place
+  /** All that it can be, where that is known and these are places in the code to jump to. */
+  readonly targets?: ReadonlySet<bigint> | undefined
+  /** What it is the product of. */
+  readonly product?: Product
+}
+
+/** A product that has not wrapped around: always, or where an i32 is not 0. */
+export interface Product {
+  readonly factors: readonly [Word, Word]
+  readonly isExact: Local | undefined
 }
 
 /** Memory that holds the word, least significant byte first: `base` + `offset`, 32 bytes or fewer. */

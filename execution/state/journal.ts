@@ -24,10 +24,9 @@ export type JournalEntry =
       readonly previous: Hash
       readonly previousBytes: Uint8Array | undefined
     }
-  | { readonly kind: 'log' }
   | { readonly kind: 'preimage'; readonly hash: Hash }
   | { readonly kind: 'touch'; readonly account: AccountState; readonly existed: boolean }
   | { readonly kind: 'accessListAddress'; readonly account: AccountState }
 
-/** Slots and their warmth have a journal of their own in state memory; the refund counter is kept by checkpoints. */
-export type JournalKind = JournalEntry['kind'] | 'storage' | 'transientStorage' | 'accessListSlot' | 'refund'
+/** Slots and their warmth have a journal of their own in state memory; checkpoints say how many logs and what refund there were. */
+export type JournalKind = JournalEntry['kind'] | 'storage' | 'transientStorage' | 'accessListSlot' | 'log' | 'refund'

@@ -46,6 +46,10 @@ export const CONTROL = {
   refund: 1_320,
   /** i32: taken jumps until the interpreter looks up. */
   jumpBudget: 1_328,
+  /** u32: address behind the last log. */
+  logsEnd: 1_332,
+  /** Topics of the log that is being made: four of 32 bytes, most significant byte first. */
+  topics: 1_344,
 } as const
 
 /** Block and transaction as opcodes see them: little-endian words. */
@@ -73,7 +77,8 @@ export const REGION = {
   journal: 22 * MIB,
   operations: 38 * MIB,
   slots: 42 * MIB,
-  code: 298 * MIB,
+  logs: 298 * MIB,
+  code: 302 * MIB,
   stacks: 426 * MIB,
   memories: 460 * MIB,
 } as const
@@ -173,6 +178,21 @@ export const JOURNAL_ENTRY = {
   previous: 8,
 } as const
 export const JOURNAL_KIND = { value: 0, original: 1, warmth: 2 } as const
+
+/**
+ * A log of the running transaction: this, 32 bytes for each topic and the data, whatever their length. Records stand one
+ * behind the other without gaps.
+ */
+export const LOG_HEADER_BYTES = 12
+export const LOG = {
+  /** u32: number of the account. */
+  account: 0,
+  /** u32: topics. */
+  topics: 4,
+  /** u32: bytes of data. */
+  length: 8,
+} as const
+export const TOPIC_BYTES = 32
 
 /** Bytes below a code, so that an immediate may be read in whole words. */
 export const CODE_MARGIN = 32

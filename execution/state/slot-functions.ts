@@ -13,7 +13,7 @@ import {
   SLOT_FLAGS,
 } from './linear-memory.ts'
 
-/** Functions on the slots in linear memory. */
+/** Functions on slots, their journal and the operation log in linear memory. */
 export interface SlotFunctions {
   /** account number, key -> slot entry, made if it was not there, its fields of one transaction renewed if they are old */
   readonly findSlot: number
@@ -25,6 +25,10 @@ export interface SlotFunctions {
   readonly journalSlot: number
   /** address in the journal to go back to */
   readonly undoSlots: number
+  /** account number: gives back all slot entries of the account, transient ones too */
+  readonly releaseSlots: number
+  /** operation, account number: one without a value */
+  readonly logAccount: number
 }
 
 export interface SlotHost {
@@ -35,6 +39,28 @@ export interface SlotHost {
   readonly operationsFull: number
   /** called where there are more slots than entries; does not return */
   readonly slotsExhausted: number
+  /** makes room for logs */
+  readonly logsFull: number
+  /** account number, topics (in `CONTROL.topics`), address and bytes of the data: takes a log that is longer than their area */
+  readonly longLog: number
+}
+
+const HOST_SIGNATURES: Readonly<Record<keyof SlotHost, readonly ValueType[]>> = {
+  readSlot: ['i32'],
+  journalFull: [],
+  operationsFull: [],
+  slotsExhausted: [],
+  logsFull: [],
+  longLog: ['i32', 'i32', 'i32', 'i32'],
+}
+
+/** Imports what `StateMemory.imports` has. */
+export function importSlotHost(module: ModuleBuilder): SlotHost {
+  const indexes = Object.entries(HOST_SIGNATURES).map(([name, parameters]) => [
+    name,
+    module.importFunction('pavm', name, parameters, []),
+  ])
+  return Object.fromEntries(indexes) as Record<keyof SlotHost, number>
 }
 
 const LIMBS = 4
@@ -57,30 +83,38 @@ export function defineSlotFunctions(module: ModuleBuilder, host: SlotHost): Slot
     logSlot: module.function(['i32', 'i32', 'i32'], [], (body) => logSlot(body, host), 'logSlot'),
     journalSlot: module.function(['i32', 'i32'], [], (body) => journalSlot(body, host), 'journalSlot'),
     undoSlots: module.function(['i32'], [], undoSlots, 'undoSlots'),
+    releaseSlots: module.function(['i32'], [], releaseSlots, 'releaseSlots'),
+    logAccount: module.function(['i32', 'i32'], [], (body) => logAccount(body, host), 'logAccount'),
   }
 }
 
 /** Multiplier of MurmurHash3's finaliser, which spreads every bit over all. */
 const MIX = 0xff51_afd7_ed55_8ccdn
 
-function findSlot(body: FunctionBody, { slotsExhausted }: SlotHost): void {
-  const account = 0
-  const key = [1, 2, 3, 4]
-  const [bucket, entry, record, epoch] = [body.local('i32'), body.local('i32'), body.local('i32'), body.local('i32')]
+/** Pushes the offset of a slot's bucket from `REGION.slotBuckets`. `account` with the bit of transient storage. */
+function bucketOf(body: FunctionBody, account: Local, pushLimb: (index: number) => FunctionBody): FunctionBody {
   const hash = body.local('i64')
   body.i32(0).memory('i64.load32_u', CONTROL.hashSeed).get(account).emit('i64.extend_i32_u').emit('i64.xor').set(hash)
-  for (const limb of key) {
-    body.get(hash).get(limb).emit('i64.xor').i64(MIX).emit('i64.mul').tee(hash)
+  for (let limb = 0; limb < LIMBS; limb++) {
+    body.get(hash)
+    pushLimb(limb).emit('i64.xor').i64(MIX).emit('i64.mul').tee(hash)
     body.get(hash).i64(32).emit('i64.shr_u').emit('i64.xor').set(hash)
   }
-  body
+  body.release(hash)
+  return body
     .get(hash)
     .emit('i32.wrap_i64')
     .i32(SLOT_BUCKETS - 1)
     .emit('i32.and')
     .i32(2)
     .emit('i32.shl')
-    .set(bucket)
+}
+
+function findSlot(body: FunctionBody, { slotsExhausted }: SlotHost): void {
+  const account = 0
+  const key = [1, 2, 3, 4]
+  const [bucket, entry, record, epoch] = [body.local('i32'), body.local('i32'), body.local('i32'), body.local('i32')]
+  bucketOf(body, account, (limb) => body.get(key[limb]!)).set(bucket)
   body.get(bucket).memory('i32.load', REGION.slotBuckets).set(entry)
   body.block((found) => {
     body.block((absent) => {
@@ -108,7 +142,7 @@ function findSlot(body: FunctionBody, { slotsExhausted }: SlotHost): void {
           .i32(0)
           .memory('i32.load', CONTROL.slotsEnd)
           .tee(entry)
-          .i32(REGION.code - SLOT_BYTES)
+          .i32(REGION.logs - SLOT_BYTES)
           .emit('i32.gt_u')
         body.if(() => body.call(slotsExhausted))
         body.i32(0).get(entry).i32(SLOT_BYTES).emit('i32.add').memory('i32.store', CONTROL.slotsEnd)
@@ -188,42 +222,110 @@ function loadSlot(body: FunctionBody, { readSlot }: SlotHost): void {
   body.if(() => body.get(entry).call(readSlot))
 }
 
-/** As `OperationLog` describes. */
-function logSlot(body: FunctionBody, { operationsFull }: SlotHost): void {
-  const [operation, entry, value] = [0, 1, 2]
-  const [at, account, length, scratch] = [body.local('i32'), body.local('i32'), body.local('i32'), body.local('i32')]
-  const [difference, limb] = [body.local('i64'), body.local('i64')]
-  const putByte = (push: () => void): void => {
-    body.get(at)
-    push()
-    body.memory('i32.store8').get(at).i32(1).emit('i32.add').set(at)
+/** Writes one operation, as `OperationLog` describes it. */
+class OperationWriter {
+  readonly #body: FunctionBody
+  /** Where the next byte goes. */
+  readonly at: Local
+  readonly #rest: Local
+
+  /** Begins with the first byte. */
+  constructor(body: FunctionBody, { operationsFull }: SlotHost, operation: Local) {
+    this.#body = body
+    this.at = body.local('i32')
+    this.#rest = body.local('i32')
+    body.i32(0).memory('i32.load', CONTROL.operationsEnd).i32(OPERATIONS_LIMIT).emit('i32.gt_u')
+    body.if(() => body.call(operationsFull))
+    body.i32(0).memory('i32.load', CONTROL.operationsEnd).set(this.at)
+    this.byte(() => body.get(operation))
   }
-  /** Unsigned LEB128 of a field of a record. */
-  const putVarint = (record: Local, offset: number): void => {
-    body.get(record).memory('i32.load', offset).set(length)
+
+  byte(push: () => void): void {
+    this.#body.get(this.at)
+    push()
+    this.#body.memory('i32.store8')
+    this.advance(1)
+  }
+
+  advance(bytes: number): void {
+    this.#body.get(this.at).i32(bytes).emit('i32.add').set(this.at)
+  }
+
+  /** The location of a record that has been met before. */
+  location(record: Local, offset: number): void {
+    const body = this.#body
+    // Unsigned LEB128.
+    body.get(record).memory('i32.load', offset).set(this.#rest)
     body.block((done) => {
       body.loop((next) => {
-        body.get(length).i32(0x80).emit('i32.lt_u').brIf(done)
-        putByte(() => body.get(length).i32(0x80).emit('i32.or'))
-        body.get(length).i32(7).emit('i32.shr_u').set(length).br(next)
+        body.get(this.#rest).i32(0x80).emit('i32.lt_u').brIf(done)
+        this.byte(() => body.get(this.#rest).i32(0x80).emit('i32.or'))
+        body.get(this.#rest).i32(7).emit('i32.shr_u').set(this.#rest).br(next)
       })
     })
-    putByte(() => body.get(length))
+    this.byte(() => body.get(this.#rest))
   }
+
   /** Numbers a record that is met for the first time. */
-  const numberLocation = (record: Local, offset: number): void => {
-    body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(length)
+  number(record: Local, offset: number): void {
+    const body = this.#body
+    body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(this.#rest)
     body.memory('i32.store', CONTROL.locations)
-    body.get(record).get(length).memory('i32.store', offset)
+    body.get(record).get(this.#rest).memory('i32.store', offset)
   }
-  body.i32(0).memory('i32.load', CONTROL.operationsEnd).i32(OPERATIONS_LIMIT).emit('i32.gt_u')
-  body.if(() => body.call(operationsFull))
-  body.i32(0).memory('i32.load', CONTROL.operationsEnd).set(at)
-  putByte(() => body.get(operation))
+
+  /** The location of an account, by its record. */
+  account(record: Local): void {
+    const body = this.#body
+    body.get(record).memory('i32.load', ACCOUNT.location)
+    body.if(
+      () => this.location(record, ACCOUNT.location),
+      () => {
+        this.byte(() => body.i32(0))
+        for (const offset of [0, 8]) {
+          body
+            .get(this.at)
+            .get(record)
+            .memory('i64.load', ACCOUNT.address + offset)
+            .memory('i64.store', offset)
+        }
+        body
+          .get(this.at)
+          .get(record)
+          .memory('i32.load', ACCOUNT.address + 16)
+          .memory('i32.store', 16)
+        this.advance(20)
+        this.number(record, ACCOUNT.location)
+      },
+    )
+  }
+
+  /** `rest`: more bytes that have been written. */
+  finish(rest?: Local): void {
+    this.#body.i32(0).get(this.at)
+    if (rest !== undefined) this.#body.get(rest).emit('i32.add')
+    this.#body.memory('i32.store', CONTROL.operationsEnd)
+  }
+}
+
+function logAccount(body: FunctionBody, host: SlotHost): void {
+  const [operation, account] = [0, 1]
+  const record = body.local('i32')
+  const writer = new OperationWriter(body, host, operation)
+  accountRecord(body, account).set(record)
+  writer.account(record)
+  writer.finish()
+}
+
+function logSlot(body: FunctionBody, host: SlotHost): void {
+  const [operation, entry, value] = [0, 1, 2]
+  const [account, length, scratch] = [body.local('i32'), body.local('i32'), body.local('i32')]
+  const limb = body.local('i64')
+  const writer = new OperationWriter(body, host, operation)
   body.block((valueFollows) => {
     body.get(entry).memory('i32.load', SLOT.location)
     body.if(() => {
-      putVarint(entry, SLOT.location)
+      writer.location(entry, SLOT.location)
       for (let index = 0; index < LIMBS; index++) {
         body
           .get(entry)
@@ -233,37 +335,18 @@ function logSlot(body: FunctionBody, { operationsFull }: SlotHost): void {
         body.emit('i64.xor')
         if (index > 0) body.emit('i64.or')
       }
-      body.tee(difference).emit('i64.eqz').emit('i32.eqz').brIf(valueFollows)
-      putByte(() => body.i32(SAME_VALUE))
-      body.i32(0).get(at).memory('i32.store', CONTROL.operationsEnd)
+      body.emit('i64.eqz').emit('i32.eqz').brIf(valueFollows)
+      writer.byte(() => body.i32(SAME_VALUE))
+      writer.finish()
       body.emit('return')
     })
-    putByte(() => body.i32(0))
-    body.get(entry).memory('i32.load', SLOT.account).set(length)
-    accountRecord(body, length).tee(account).memory('i32.load', ACCOUNT.location)
-    body.if(
-      () => putVarint(account, ACCOUNT.location),
-      () => {
-        putByte(() => body.i32(0))
-        for (const offset of [0, 8]) {
-          body
-            .get(at)
-            .get(account)
-            .memory('i64.load', ACCOUNT.address + offset)
-            .memory('i64.store', offset)
-        }
-        body
-          .get(at)
-          .get(account)
-          .memory('i32.load', ACCOUNT.address + 16)
-          .memory('i32.store', 16)
-        body.get(at).i32(20).emit('i32.add').set(at)
-        numberLocation(account, ACCOUNT.location)
-      },
-    )
-    storeBigEndian(body, at, entry, SLOT.key)
-    body.get(at).i32(32).emit('i32.add').set(at)
-    numberLocation(entry, SLOT.location)
+    writer.byte(() => body.i32(0))
+    body.get(entry).memory('i32.load', SLOT.account).set(account)
+    accountRecord(body, account).set(account)
+    writer.account(account)
+    storeBigEndian(body, writer.at, entry, SLOT.key)
+    writer.advance(32)
+    writer.number(entry, SLOT.location)
   })
   copyWord(body, { to: entry, toOffset: SLOT.logged, from: value, fromOffset: 0 })
   // Big-endian without leading zeros, behind its length.
@@ -288,14 +371,14 @@ function logSlot(body: FunctionBody, { operationsFull }: SlotHost): void {
       body.emit('i32.wrap_i64').set(length)
     })
   }
-  putByte(() => body.get(length))
+  writer.byte(() => body.get(length))
   body
     .i32(CONTROL.scratch + 32)
     .get(length)
     .emit('i32.sub')
     .set(scratch)
-  copyWord(body, { to: at, toOffset: 0, from: scratch, fromOffset: 0 })
-  body.i32(0).get(at).get(length).emit('i32.add').memory('i32.store', CONTROL.operationsEnd)
+  copyWord(body, { to: writer.at, toOffset: 0, from: scratch, fromOffset: 0 })
+  writer.finish(length)
 }
 
 /** 32 bytes at an address, from a little-endian word. */
@@ -357,4 +440,40 @@ function undoSlots(body: FunctionBody): void {
     })
   })
   body.i32(0).get(at).memory('i32.store', CONTROL.journalEnd)
+}
+
+function releaseSlots(body: FunctionBody): void {
+  const account = 0
+  const [record, entry, owner, link, at, next] = [
+    body.local('i32'),
+    body.local('i32'),
+    body.local('i32'),
+    body.local('i32'),
+    body.local('i32'),
+    body.local('i32'),
+  ]
+  accountRecord(body, account).tee(record).memory('i32.load', ACCOUNT.slots).set(entry)
+  body.block((done) => {
+    body.loop((nextEntry) => {
+      body.get(entry).emit('i32.eqz').brIf(done)
+      body.get(entry).memory('i32.load', SLOT.nextOfAccount).set(next)
+      // Out of its bucket: `link` is the address of what points to it.
+      body.get(entry).memory('i32.load', SLOT.account).set(owner)
+      bucketOf(body, owner, (limb) => body.get(entry).memory('i64.load', SLOT.key + 8 * limb))
+      body.i32(REGION.slotBuckets).emit('i32.add').set(link)
+      body.block((found) => {
+        body.loop((further) => {
+          body.get(link).memory('i32.load').tee(at).get(entry).emit('i32.eq').brIf(found)
+          body.get(at).emit('i32.eqz')
+          body.if(() => body.emit('unreachable'))
+          body.get(at).i32(SLOT.nextInBucket).emit('i32.add').set(link).br(further)
+        })
+      })
+      body.get(link).get(entry).memory('i32.load', SLOT.nextInBucket).memory('i32.store')
+      body.get(entry).i32(0).memory('i32.load', CONTROL.freeSlot).memory('i32.store')
+      body.i32(0).get(entry).memory('i32.store', CONTROL.freeSlot)
+      body.get(next).set(entry).br(nextEntry)
+    })
+  })
+  body.get(record).i32(0).memory('i32.store', ACCOUNT.slots)
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Address } from '../../primitives/hex.ts'
+import { concatBytes } from '../../primitives/bytes.ts'
+import { type Address, type Hash, hashToBytes } from '../../primitives/hex.ts'
+import type { Log } from '../../primitives/receipt.ts'
 import { ModuleBuilder } from '../../primitives/wasm/encoder.ts'
 import { addKeccak, KECCAK_BLOCK_BYTES, KECCAK_STATE_BYTES } from '../../primitives/wasm/keccak-function.ts'
 import { WASM_PAGE_BYTES, type WasmFunction, webAssembly } from '../../primitives/wasm/webassembly.ts'
@@ -14,11 +16,12 @@ import {
   REGION,
   readWord,
   SLOT,
-  SLOT_BUCKETS,
   SLOT_FLAGS,
+  TOPIC_BYTES,
   writeWord,
 } from './linear-memory.ts'
-import { defineSlotFunctions } from './slot-functions.ts'
+import { LOGS_LIMIT, type LogRecord, logRecordBytes, readLogRecords, writeLogRecord } from './log-records.ts'
+import { defineSlotFunctions, importSlotHost, type SlotHost } from './slot-functions.ts'
 
 /** Whose transaction is running: the one world state of the thread that journal, log and epoch are of. */
 export interface ScopeOwner {
@@ -33,9 +36,12 @@ export interface TransactionScope {
   isRecording: boolean
   journal: Uint8Array
   operations: Uint8Array
+  logs: Uint8Array
   locations: number
-  /** Parts of journal and log that did not fit. */
+  /** Parts of the journal, and of the logs, that did not fit, in their order. */
   drained: Uint8Array[]
+  drainedLogs: Uint8Array[]
+  /** Of keccak over the operations that did not fit. */
   hashed: Uint8Array | undefined
 }
 
@@ -46,8 +52,10 @@ export function newScope(epoch: number, isRecording: boolean): TransactionScope 
     isRecording,
     journal: NO_BYTES,
     operations: NO_BYTES,
+    logs: NO_BYTES,
     locations: 0,
     drained: [],
+    drainedLogs: [],
     hashed: undefined,
   }
 }
@@ -60,7 +68,9 @@ const MAX_ACCOUNTS = (REGION.slotBuckets - REGION.accounts) / ACCOUNT_BYTES
 const HEX_DIGITS = new Uint8Array(128)
 for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX_DIGITS[digit.charCodeAt(0)] = value
 
-type SlotExports = Readonly<Record<'findSlot' | 'loadSlot' | 'logSlot' | 'journalSlot' | 'undoSlots', WasmFunction>>
+type SlotExports = Readonly<
+  Record<'findSlot' | 'loadSlot' | 'logSlot' | 'journalSlot' | 'undoSlots' | 'releaseSlots', WasmFunction>
+>
 type KeccakExports = Readonly<Record<'keccak256' | 'absorb' | 'finish', WasmFunction>>
 
 /** More accounts or slots than a thread has room for, all in world states that are in use. */
@@ -69,7 +79,7 @@ export class StateMemoryError extends Error {
 }
 
 /**
- * Slots, their journal and the operation log in linear memory, where the virtual machine works on them without JavaScript.
+ * Slots, their journal, logs and the operation log in linear memory, where the virtual machine works on them without JavaScript.
  * The world states of a thread share it; one at a time has a transaction running.
  */
 export class StateMemory {
@@ -89,19 +99,14 @@ export class StateMemory {
     u32[CONTROL.slotsEnd / 4] = REGION.slots
     u32[CONTROL.journalEnd / 4] = REGION.journal
     u32[CONTROL.operationsEnd / 4] = REGION.operations
+    u32[CONTROL.logsEnd / 4] = REGION.logs
     this.#functions = this.#instantiate()
   }
 
   #instantiate(): SlotExports & KeccakExports {
     const module = new ModuleBuilder()
     module.importMemory('pavm', 'memory', MEMORY_BYTES / WASM_PAGE_BYTES)
-    const host = {
-      readSlot: module.importFunction('pavm', 'readSlot', ['i32'], []),
-      journalFull: module.importFunction('pavm', 'journalFull', [], []),
-      operationsFull: module.importFunction('pavm', 'operationsFull', [], []),
-      slotsExhausted: module.importFunction('pavm', 'slotsExhausted', [], []),
-    }
-    defineSlotFunctions(module, host)
+    defineSlotFunctions(module, importSlotHost(module))
     addKeccak(module, { keccak256: 'keccak256', absorb: 'absorb', finish: 'finish' })
     const { exports } = new webAssembly.Instance(new webAssembly.Module(module.encode()), {
       pavm: { memory: this.memory.memory, ...this.imports },
@@ -110,15 +115,19 @@ export class StateMemory {
   }
 
   /** What modules that work on slots import from the host. */
-  get imports(): Readonly<
-    Record<'readSlot' | 'journalFull' | 'operationsFull' | 'slotsExhausted', (entry: number) => void>
-  > {
+  get imports(): Readonly<Record<keyof SlotHost, (...parameters: number[]) => void>> {
     return {
-      readSlot: (entry) => this.#readSlot(entry),
+      readSlot: (entry) => this.#readSlot(entry!),
       journalFull: () => this.#drainJournal(),
       operationsFull: () => this.#absorbOperations(),
       slotsExhausted: () => {
         throw new StateMemoryError('too many storage slots are in use')
+      },
+      logsFull: () => this.#drainLogs(),
+      longLog: (account, topicCount, data, length) => {
+        const { bytes } = this.memory
+        const topics = bytes.subarray(CONTROL.topics, CONTROL.topics + TOPIC_BYTES * topicCount!)
+        this.#addLog({ account: account!, topics, data: bytes.subarray(data, data! + length!) })
       },
     }
   }
@@ -134,8 +143,10 @@ export class StateMemory {
     const { u32, bytes, i64 } = this.memory
     bytes.set(scope.journal, REGION.journal)
     bytes.set(scope.operations, REGION.operations)
+    bytes.set(scope.logs, REGION.logs)
     u32[CONTROL.journalEnd / 4] = REGION.journal + scope.journal.length
     u32[CONTROL.operationsEnd / 4] = REGION.operations + scope.operations.length
+    u32[CONTROL.logsEnd / 4] = REGION.logs + scope.logs.length
     u32[CONTROL.epoch / 4] = scope.epoch
     u32[CONTROL.locations / 4] = scope.locations
     u32[CONTROL.isRecording / 4] = scope.isRecording ? 1 : 0
@@ -143,26 +154,37 @@ export class StateMemory {
     if (scope.hashed !== undefined) bytes.set(scope.hashed, CONTROL.keccak)
     scope.journal = NO_BYTES
     scope.operations = NO_BYTES
+    scope.logs = NO_BYTES
+  }
+
+  /** A world state begins no transaction any more, and ends none. */
+  disown(owner: ScopeOwner): void {
+    if (this.#owner !== owner) return
+    this.#owner = undefined
+    this.#scope = undefined
   }
 
   #save(scope: TransactionScope): void {
     const { u32, bytes, i64 } = this.memory
     scope.journal = bytes.slice(REGION.journal, u32[CONTROL.journalEnd / 4])
     scope.operations = bytes.slice(REGION.operations, u32[CONTROL.operationsEnd / 4])
+    scope.logs = bytes.slice(REGION.logs, u32[CONTROL.logsEnd / 4])
     scope.epoch = u32[CONTROL.epoch / 4]!
     scope.locations = u32[CONTROL.locations / 4]!
     scope.refund = i64[CONTROL.refund / 8]!
     if (scope.hashed !== undefined) scope.hashed = bytes.slice(CONTROL.keccak, CONTROL.keccak + KECCAK_STATE_BYTES)
   }
 
-  /** Begins a transaction of the owner: its journal and log are empty, and what is met is met for the first time. */
+  /** Begins a transaction of the owner: its journal and logs are empty, and what is met is met for the first time. */
   begin(): number {
     const { u32, i64 } = this.memory
     const scope = this.#scope!
     scope.drained.length = 0
+    scope.drainedLogs.length = 0
     scope.hashed = undefined
     u32[CONTROL.journalEnd / 4] = REGION.journal
     u32[CONTROL.operationsEnd / 4] = REGION.operations
+    u32[CONTROL.logsEnd / 4] = REGION.logs
     u32[CONTROL.locations / 4] = 0
     i64[CONTROL.refund / 8] = 0n
     const epoch = this.newEpoch()
@@ -193,31 +215,12 @@ export class StateMemory {
     return number
   }
 
-  /** Forgets accounts and all their slots. */
+  /** Forgets accounts and all their slots: of a world state that is not used any more. */
   release(accounts: readonly number[]): void {
-    const { u32 } = this.memory
     for (const number of accounts) {
-      for (let entry = u32[(accountRecord(number) + ACCOUNT.slots) >>> 2]!; entry !== 0; ) {
-        const next = u32[(entry + SLOT.nextOfAccount) >>> 2]!
-        this.#unlink(entry)
-        u32[entry >>> 2] = u32[CONTROL.freeSlot / 4]!
-        u32[CONTROL.freeSlot / 4] = entry
-        entry = next
-      }
+      this.#functions.releaseSlots(number)
       this.#freeAccounts.push(number)
     }
-  }
-
-  /** Takes an entry out of its bucket. */
-  #unlink(entry: number): void {
-    const { u32, u64 } = this.memory
-    let at = (REGION.slotBuckets >>> 2) + bucketOf(u32, u64, entry)
-    while (u32[at] !== entry) {
-      const next = u32[at]!
-      if (next === 0) throw new Error('a slot is in no bucket')
-      at = (next + SLOT.nextInBucket) >>> 2
-    }
-    u32[at] = u32[(entry + SLOT.nextInBucket) >>> 2]!
   }
 
   /** Its number in the operation log + 1, or 0. */
@@ -320,35 +323,87 @@ export class StateMemory {
     this.setFlag(entry, SLOT_FLAGS.isLoaded)
   }
 
+  // Logs
+
+  /** Appends one to those of the running transaction. */
+  addLog(account: number, topics: readonly Hash[], data: Uint8Array): void {
+    this.#addLog({ account, topics: concatBytes(...topics.map(hashToBytes)), data })
+  }
+
+  #addLog(record: LogRecord): void {
+    const { u32 } = this.memory
+    const length = logRecordBytes(record)
+    if (u32[CONTROL.logsEnd / 4]! + length > LOGS_LIMIT) this.#drainLogs()
+    const at = u32[CONTROL.logsEnd / 4]!
+    if (at + length <= LOGS_LIMIT) {
+      writeLogRecord(this.memory, at, record)
+      u32[CONTROL.logsEnd / 4] = at + length
+      return
+    }
+    const bytes = new Uint8Array(length)
+    writeLogRecord({ bytes, view: new DataView(bytes.buffer) }, 0, record)
+    this.#scope!.drainedLogs.push(bytes)
+  }
+
+  /** Of the running transaction. */
+  logs(addressOf: (account: number) => Address): Log[] {
+    const logs: Log[] = []
+    for (const bytes of this.#scope!.drainedLogs) {
+      readLogRecords({ bytes, view: new DataView(bytes.buffer) }, [0, bytes.length], addressOf, logs)
+    }
+    readLogRecords(this.memory, [REGION.logs, this.memory.u32[CONTROL.logsEnd / 4]!], addressOf, logs)
+    return logs
+  }
+
+  /** Behind the last log, in bytes since the beginning of the transaction. */
+  get logsLength(): number {
+    return this.memory.u32[CONTROL.logsEnd / 4]! - REGION.logs + lengthOf(this.#scope!.drainedLogs)
+  }
+
+  /** Takes back the logs behind a place where `logsLength` was. */
+  rollbackLogs(length: number): void {
+    const { u32, bytes } = this.memory
+    const { drainedLogs } = this.#scope!
+    let start = lengthOf(drainedLogs)
+    while (start > length) {
+      const part = drainedLogs.pop()!
+      start -= part.length
+      // One that is too long for the area is a single log, which goes as a whole.
+      if (start < length) bytes.set(part, REGION.logs)
+    }
+    u32[CONTROL.logsEnd / 4] = REGION.logs + length - start
+  }
+
+  #drainLogs(): void {
+    const { u32, bytes } = this.memory
+    const end = u32[CONTROL.logsEnd / 4]!
+    if (end > REGION.logs) this.#scope!.drainedLogs.push(bytes.slice(REGION.logs, end))
+    u32[CONTROL.logsEnd / 4] = REGION.logs
+  }
+
   // Journal
 
   /** In bytes since the beginning of the transaction. */
   get journalLength(): number {
-    return this.memory.u32[CONTROL.journalEnd / 4]! - REGION.journal + this.#drainedBytes
+    return this.memory.u32[CONTROL.journalEnd / 4]! - REGION.journal + lengthOf(this.#scope!.drained)
   }
 
   rollback(length: number): void {
     const { u32, bytes } = this.memory
     const { drained } = this.#scope!
-    while (this.#drainedBytes > length) {
+    while (lengthOf(drained) > length) {
       this.#functions.undoSlots(REGION.journal)
       const part = drained.pop()!
       bytes.set(part, REGION.journal)
       u32[CONTROL.journalEnd / 4] = REGION.journal + part.length
     }
-    this.#functions.undoSlots(REGION.journal + length - this.#drainedBytes)
+    this.#functions.undoSlots(REGION.journal + length - lengthOf(drained))
   }
 
   /** What it has can not be undone any more. */
   forgetJournal(): void {
     this.#scope!.drained.length = 0
     this.memory.u32[CONTROL.journalEnd / 4] = REGION.journal
-  }
-
-  get #drainedBytes(): number {
-    let sum = 0
-    for (const part of this.#scope!.drained) sum += part.length
-    return sum
   }
 
   #drainJournal(): void {
@@ -404,17 +459,10 @@ export function accountRecord(account: number): number {
 /** Account numbers fit 31 bits: the highest is for transient storage. */
 const MAX_NUMBER = 0x7fff_ffff
 
-const MASK_64 = (1n << 64n) - 1n
-const MIX = 0xff51_afd7_ed55_8ccdn
-
-/** As `findSlot` has it. */
-function bucketOf(u32: Uint32Array, u64: BigUint64Array, entry: number): number {
-  let hash = BigInt((u32[CONTROL.hashSeed / 4]! ^ u32[(entry + SLOT.account) >>> 2]!) >>> 0)
-  for (let limb = 0; limb < 4; limb++) {
-    hash = ((hash ^ u64[((entry + SLOT.key) >>> 3) + limb]!) * MIX) & MASK_64
-    hash ^= hash >> 32n
-  }
-  return Number(hash & BigInt(SLOT_BUCKETS - 1))
+function lengthOf(parts: readonly Uint8Array[]): number {
+  let sum = 0
+  for (const part of parts) sum += part.length
+  return sum
 }
 
 let created: StateMemory | undefined

@@ -36,6 +36,8 @@ interface Checkpoint {
   /** Entries of the journal, bytes of the one in state memory. */
   readonly journal: number
   readonly slots: number
+  /** Bytes of the logs. */
+  readonly logs: number
   readonly refund: bigint
 }
 
@@ -69,7 +71,7 @@ export class WorldState implements ScopeOwner {
   /** Accounts met in this transaction. */
   #met: AccountState[] = []
   #epoch: number
-  #logs: Log[] = []
+  #isReleased = false
 
   constructor(options: WorldStateOptions, modules: { readonly view: StateView }) {
     this.#rules = options.rules
@@ -83,15 +85,26 @@ export class WorldState implements ScopeOwner {
 
   /** Makes the running transaction of the thread this world state's. */
   own(): void {
+    this.#requireUse()
     this.#memory.own(this, this.#scope)
   }
 
-  /** Gives back its room in state memory; it is not used any more. */
+  /**
+   * Gives back its room in state memory. What it has returned stays, but it throws if it is used again. One that nobody
+   * releases gives it back some time after it is gone, which is too late where many follow each other in one go.
+   */
   release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
     forgotten.unregister(this)
+    this.#memory.disown(this)
     this.#memory.release(this.#numbers)
     this.#accounts.clear()
-    this.#numbers.length = 0
+    this.#byNumber.clear()
+  }
+
+  #requireUse(): void {
+    if (this.#isReleased) throw new Error('the world state has been released')
   }
 
   // Scopes
@@ -99,12 +112,11 @@ export class WorldState implements ScopeOwner {
   /** Starts a transaction. What one that was begun and not ended did is undone. */
   beginTransaction(): void {
     this.own()
-    this.#rollbackTo({ journal: 0, slots: 0, refund: 0n })
+    this.#rollbackTo({ journal: 0, slots: 0, logs: 0, refund: 0n })
     this.#epoch = this.#memory.begin()
     this.#journal = []
     this.#checkpoints = []
     this.#met = []
-    this.#logs = []
   }
 
   /**
@@ -125,10 +137,11 @@ export class WorldState implements ScopeOwner {
       account.credited = 0n
     }
     const operationsHash = this.#operations?.hash()
+    const logs = this.#memory.logs((account) => this.#byNumber.get(account)!.address)
     this.#journal = []
     this.#checkpoints = []
     this.#memory.forgetJournal()
-    return { effects, logs: this.#logs, operationsHash }
+    return { effects, logs, operationsHash }
   }
 
   /** A place to roll back to; good until the end of the transaction or a rollback to before it. */
@@ -138,6 +151,7 @@ export class WorldState implements ScopeOwner {
       this.#checkpoints.push({
         journal: this.#journal.length,
         slots: this.#memory.journalLength,
+        logs: this.#memory.logsLength,
         refund: this.refund,
       }) - 1
     )
@@ -152,14 +166,16 @@ export class WorldState implements ScopeOwner {
     this.#rollbackTo(target)
   }
 
-  #rollbackTo({ journal, slots, refund }: Checkpoint): void {
+  #rollbackTo({ journal, slots, logs, refund }: Checkpoint): void {
     this.#memory.rollback(slots)
+    this.#memory.rollbackLogs(logs)
     while (this.#journal.length > journal) this.#undo(this.#journal.pop()!)
     this.#memory.memory.i64[CONTROL.refund / 8] = refund
   }
 
   /** Everything since construction, by transactions that ended. */
   diff(): StateDiff {
+    this.#requireUse()
     const accounts = new Map<Address, AccountDiff>()
     const codes = new Map<Hash, Uint8Array>()
     for (const account of this.#accounts.values()) {
@@ -348,10 +364,10 @@ export class WorldState implements ScopeOwner {
     this.#access(address)
   }
 
-  addLog(log: Log): void {
-    this.#journal.push({ kind: 'log' })
-    this.#logs.push(log)
-    this.#operations?.account(OPERATION.logged, this.#access(log.address))
+  addLog({ address, topics, data }: Log): void {
+    const account = this.#access(address)
+    this.#memory.addLog(account.number, topics, data)
+    this.#operations?.account(OPERATION.logged, account)
   }
 
   /** In gas. */
@@ -566,9 +582,6 @@ export class WorldState implements ScopeOwner {
       case 'code':
         entry.account.codeHash = entry.previous
         entry.account.code = entry.previousBytes
-        return
-      case 'log':
-        this.#logs.pop()
         return
       case 'preimage':
         this.#preimages?.delete(entry.hash)
