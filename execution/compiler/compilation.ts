@@ -392,8 +392,15 @@ abstract class Walker {
     this.compilation = compilation
   }
 
-  /** An edge from here to the block at a position. */
-  protected abstract go(position: number): void
+  /** An edge from here to the block at a position, which has run. */
+  protected abstract follow(position: number): void
+
+  /** A block that has not run is left to the interpreter. */
+  protected go(position: number): void {
+    if (this.compilation.hasRun(position)) this.follow(position)
+    else this.emitter.leaveAt(position, EXIT.resume)
+  }
+
   /** What is inside `write` may happen or not. */
   protected abstract branch(write: () => void): void
   protected abstract noteUnresolved(): void
@@ -416,7 +423,8 @@ abstract class Walker {
       EMISSIONS[instruction.name]!(emitter, compilation.rules)
       if (emitter.isOver) return
     }
-    this.go(next)
+    // Nothing else can come next, so it has run, though no jump told so.
+    this.follow(next)
   }
 
   jump(destination: Word): void {
@@ -523,8 +531,7 @@ class Analyst extends Walker {
     this.walk(node.block)
   }
 
-  protected override go(position: number): void {
-    if (!this.compilation.hasRun(position)) return
+  protected override follow(position: number): void {
     const { node } = this.compilation.reach(position, this.emitter.state)
     this.#node!.successors.push(node.index)
   }
@@ -737,12 +744,8 @@ class Writer extends Walker {
 
   protected override noteUnresolved(): void {}
 
-  protected override go(position: number): void {
+  protected override follow(position: number): void {
     const { emitter, compilation } = this
-    if (!compilation.hasRun(position)) {
-      emitter.leaveAt(position, EXIT.resume)
-      return
-    }
     const { node, spilled } = compilation.find(position, emitter.state)
     if (node === undefined) throw new CompilationError('an edge that the analysis has not seen')
     const { order, isLoop, isMerge, dispatched } = this.#structure

@@ -27,13 +27,11 @@ export interface HotCode {
   readonly id: string
   readonly code: Uint8Array
   run: CompiledRun | undefined
-  /** Taken jumps, and calls as many jumps as one is worth. */
+  /** What the interpreter has run of it since it was compiled last: taken jumps, and calls as many jumps as one is worth. */
   heat: number
   isRequested: boolean
   isGivenUp: boolean
   compilations: number
-  /** Times that compiled code was left for a block or a word that it was not made for. */
-  exits: number
   readonly wide: Set<string>
 }
 
@@ -47,8 +45,6 @@ export interface HotCodeOptions {
 /** A call that ends without a loop costs about as much as so many jumps. */
 const HEAT_OF_CALL = 20
 const MAX_COMPILATIONS = 6
-/** Exits after which compiled code is made again from what has been seen meanwhile. */
-const MAX_EXITS = 200
 /** Words at a loop's head that are looked at. */
 const MAX_DEPTH = 64
 const MAX_CODES = 4_096
@@ -97,24 +93,26 @@ export class HotCodes {
         isRequested: false,
         isGivenUp: false,
         compilations: 0,
-        exits: 0,
         wide: new Set(),
       }
       this.#codes.set(codeHash, hot)
     }
-    this.heat(hot, HEAT_OF_CALL, prepared)
+    if (hot.run === undefined) this.heat(hot, HEAT_OF_CALL, prepared)
     return hot
   }
 
-  /** The interpreter has run so many jumps of the code. */
+  /**
+   * The interpreter has run so many jumps of the code. Code that is compiled is so again, with what has run since, when being left
+   * for the interpreter has cost twice as much as it took the last time.
+   */
   heat(hot: HotCode, jumps: number, prepared: PreparedCode): void {
     hot.heat += jumps
-    if (hot.run === undefined && hot.heat >= this.#options.threshold) this.#request(hot, prepared)
+    if (hot.heat >= this.#options.threshold * 2 ** hot.compilations) this.#request(hot, prepared)
   }
 
   /** Compiled code was left for a block that it does not have. */
   noteExit(hot: HotCode, prepared: PreparedCode): void {
-    if (++hot.exits >= MAX_EXITS && this.#options.onlyExecuted) this.#request(hot, prepared)
+    if (this.#options.onlyExecuted) this.heat(hot, HEAT_OF_CALL, prepared)
   }
 
   /** Compiled code was left at the head of a loop, at a position, for a word that is too wide. */
@@ -137,7 +135,7 @@ export class HotCodes {
     }
     hot.isRequested = true
     hot.compilations++
-    hot.exits = 0
+    hot.heat = 0
     this.#waiting++
     const answer = this.#service.request({
       id: hot.id,

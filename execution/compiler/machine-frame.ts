@@ -18,6 +18,7 @@ import type { FrameStack } from '../evm/stack.ts'
 import { loadWord, storeWord, WORD_BYTES } from '../evm/word.ts'
 import { FRAME, type LinearMemory, MEMORY_BYTES, readWord, writeWord } from '../state/linear-memory.ts'
 import type { PreparedCode } from './code-arena.ts'
+import { EXECUTED } from './compile-code.ts'
 import { EXIT } from './exit-reasons.ts'
 import type { HotCode, HotCodes } from './hot-code.ts'
 import { MachineLimitError } from './machine-limit.ts'
@@ -143,6 +144,8 @@ export class MachineFrame extends Frame {
           if (hot !== undefined) hotCodes!.heat(hot, JUMPS_PER_PAUSE, code)
           break
         case EXIT.resume:
+          // A block that has not run, most likely: from now on it has.
+          this.place.memory.bytes[code.jumpTable + this.programCounter]! |= EXECUTED
           hotCodes!.noteExit(hot!, code)
           break
         case EXIT.wide:

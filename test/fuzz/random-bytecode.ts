@@ -80,6 +80,13 @@ const WITHOUT_RESULT: ReadonlySet<string> = new Set([
   ...['RETURN', 'REVERT', 'INVALID', 'SELFDESTRUCT'],
 ])
 
+/** Instructions whose result depends on their arguments alone. */
+const COMPUTING: ReadonlySet<string> = new Set([
+  ...['ADD', 'MUL', 'SUB', 'DIV', 'SDIV', 'MOD', 'SMOD', 'ADDMOD', 'MULMOD', 'EXP', 'SIGNEXTEND'],
+  ...['LT', 'GT', 'SLT', 'SGT', 'EQ', 'ISZERO', 'AND', 'OR', 'XOR', 'NOT', 'BYTE', 'SHL', 'SHR', 'SAR', 'CLZ'],
+  ...['MLOAD', 'SLOAD', 'TLOAD', 'CALLDATALOAD', 'KECCAK256'],
+])
+
 const ENDINGS: ReadonlySet<string> = new Set(['STOP', 'RETURN', 'REVERT', 'INVALID', 'SELFDESTRUCT'])
 const ENDINGS_BY_FREQUENCY = [
   ...['STOP', 'RETURN', 'RETURN', 'RETURN', 'RETURN', 'RETURN', 'RETURN'],
@@ -248,7 +255,8 @@ class BytecodeWriter {
       if (kind < 2) this.#loop()
       else if (kind < 4) this.#branchOnInput()
       else if (kind < 6) this.#callFunction()
-      else if (kind < 8) this.#pushInput()
+      else if (kind < 7) this.#pushInput()
+      else if (kind < 14) this.#compute()
       else this.#statement()
     }
     this.#landJumps(1)
@@ -266,6 +274,27 @@ class BytecodeWriter {
     if (random.chance(0.5)) return
     this.#pushWord(random.pick([1n, 3n, 7n, 0xffn]))
     this.#emit(OPCODE.and, -1)
+  }
+
+  /** With words that are there, so that the result depends on what was before. */
+  #compute(): void {
+    const random = this.#random
+    if (this.#height >= 2 && random.chance(0.3)) {
+      const depth = random.below(Math.min(16, this.#height - 1))
+      if (random.chance(0.5)) this.#emit(OPCODE.swap1 + depth, 0)
+      else this.#emit(OPCODE.dup1 + depth, 1)
+      return
+    }
+    const { opcode, name, pops } = random.pick(this.#assigned.filter((each) => COMPUTING.has(each.name)))
+    const kinds = ARGUMENTS[name] ?? Array.from({ length: pops }, (): ArgumentKind => 'word')
+    for (const kind of kinds.toReversed()) {
+      if (kind !== 'word' && random.chance(0.7)) this.#pushWord(this.#argument(kind))
+      else if (this.#height > 0 && random.chance(0.6)) {
+        this.#emit(OPCODE.dup1 + random.below(Math.min(16, this.#height)), 1)
+      } else if (random.chance(0.5)) this.#pushInput()
+      else this.#pushWord(randomWord(random))
+    }
+    this.#emit(opcode, 1 - pops)
   }
 
   #branchOnInput(): void {
