@@ -85,7 +85,8 @@ export async function measureInTurns(
 /** The same orders in every run. */
 const ORDER_SEED = 1
 
-function shuffled<T>(items: readonly T[], random: Random): T[] {
+/** In an order of its own. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const left = [...items]
   return items.map(() => left.splice(random.below(left.length), 1)[0]!)
 }

@@ -7,6 +7,8 @@ export interface Report {
   readonly rows: readonly (readonly [name: string, ...cells: (number | string)[]])[]
   /** What is counted, in sentences. */
   readonly notes: readonly string[]
+  /** What the table is made from, for machines. */
+  readonly figures?: Readonly<Record<string, unknown>>
 }
 
 /** The machine that figures are from. */

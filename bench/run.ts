@@ -1,29 +1,53 @@
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError } from 'commander'
 import { measureRecording } from './recording.ts'
 import { measureReplay } from './replay.ts'
 import { formatReport, machine, type Report } from './report.ts'
+import { SIZES } from './vm/workloads.ts'
+import { measureVm, PROGRAMS } from './vm.ts'
 
-/** Benchmarks by name: `node bench/run.ts NAME [--json FILE] [--rounds N]`; all of them without a name. */
-const BENCHMARKS: Readonly<Record<string, (rounds: number | undefined) => Promise<Report>>> = {
-  recording: (rounds = 101) => measureRecording({ transactions: 300, warmUps: 15, rounds }),
-  replay: (rounds = 15) => measureReplay({ transactions: 300, warmUps: 5, rounds, pools: [1, 2] }),
+type Benchmark = (rounds: number | undefined) => Promise<readonly Report[]>
+
+/** By name. A benchmark has rounds of its own where none are asked for. */
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  recording: async (rounds = 101) => [await measureRecording({ transactions: 300, warmUps: 15, rounds })],
+  replay: async (rounds = 15) => [await measureReplay({ transactions: 300, warmUps: 5, rounds, pools: [1, 2] })],
+  vm: (rounds = 15) => measureVm({ ...VM, rounds }),
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'string' }, rounds: { type: 'string' } },
-})
-const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)
-const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
-const reports: Record<string, Report> = {}
+/** Fast runs are repeated for 60 ms in each of 15 rounds. */
+const VM = { sizes: SIZES, warmUpMs: 1_000, turnMs: 60, coldRounds: 7, programs: PROGRAMS }
+
+const ALL = 'all'
+
+const command = new Command('npm run bench --')
+  .description('measures and prints tables')
+  .argument('[names...]', `what to measure: ${Object.keys(BENCHMARKS).join(', ')}; ${ALL} (default)`, addName)
+  .option('--json <file>', 'write the figures there as well')
+  .option('--rounds <number>', 'rounds whose median is taken (default: each benchmark has its own)', wholeNumber)
+  .parse()
+
+// So that what was started is ended: a signal alone would skip that.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+const [names = [ALL]] = command.processedArgs as [string[] | undefined]
+const { json, rounds } = command.opts<{ json?: string; rounds?: number }>()
+const reports: Record<string, readonly Report[]> = {}
 console.log(`${machine()}\n`)
-for (const name of names) {
-  const benchmark = BENCHMARKS[name]
-  if (benchmark === undefined) throw new Error(`no benchmark ${name}; there are: ${Object.keys(BENCHMARKS).join(', ')}`)
-  reports[name] = await benchmark(rounds)
-  console.log(`${formatReport(reports[name])}\n`)
+for (const name of names.includes(ALL) ? Object.keys(BENCHMARKS) : names) {
+  reports[name] = await BENCHMARKS[name]!(rounds)
+  for (const report of reports[name]) console.log(`${formatReport(report)}\n`)
 }
-if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({ machine: machine(), reports }, undefined, 2)}\n`)
+if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: machine(), reports }, undefined, 2)}\n`)
+
+function addName(name: string, names: readonly string[] = []): string[] {
+  if (name !== ALL && !Object.hasOwn(BENCHMARKS, name)) {
+    throw new InvalidArgumentError(`There are: ${[...Object.keys(BENCHMARKS), ALL].join(', ')}.`)
+  }
+  return [...names, name]
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number above 0.')
+  return Number(text)
 }

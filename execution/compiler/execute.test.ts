@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
+import { BEACON_ROOTS_ADDRESS } from '../../config/system-contracts.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
 import { assemble } from '../evm/fixtures/assembler.ts'
@@ -20,6 +21,7 @@ function stateWith(code: string): WorldState {
     [CALLER, { balance: 10n ** 30n }],
     [CONTRACT, { code: assemble(code), storage: new Map([[1n, 1n]]) }],
     [OTHER, { code: assemble('7 8 SSTORE 0 0 LOG0') }],
+    [BEACON_ROOTS_ADDRESS, { code: assemble('0 CALLDATALOAD NUMBER SSTORE') }],
   ])
   return new WorldState({ rules: ENVIRONMENT.rules, record: true }, { view })
 }
@@ -39,6 +41,9 @@ function transaction(gasLimit: bigint): Transaction {
   }
 }
 
+const chosen = setTier('interpreter')
+afterEach(() => setTier(chosen))
+
 /** What the transaction does, and the one after it on the same state. */
 function outcomes(tier: Tier, code: string, gasLimit: bigint): TransactionOutcome[] {
   setTier(tier)
@@ -47,8 +52,6 @@ function outcomes(tier: Tier, code: string, gasLimit: bigint): TransactionOutcom
     applyTransaction({ ...transaction(nonce === 0n ? gasLimit : 200_000n), nonce }, CALLER, ENVIRONMENT, state),
   )
 }
-
-afterEach(() => setTier('interpreter'))
 
 describe('what the machine is too small for runs on the reference interpreter', () => {
   /** Reads, writes, warms, logs and calls before and behind the place where it gets too much. */
@@ -108,4 +111,5 @@ test('system calls run on either engine', () => {
     return runBeforeBlock(environment, `0x${'22'.repeat(32)}`, stateWith('STOP'))
   }
   assert.deepEqual(run('interpreter'), run('reference'))
+  assert.equal(run('interpreter').writes.get(BEACON_ROOTS_ADDRESS)?.slots?.size, 1)
 })

@@ -1,6 +1,7 @@
 import type { TransactionContext } from '../evm/context.ts'
 import { runMessage } from '../evm/interpreter.ts'
 import type { Message, MessageResult } from '../evm/message.ts'
+import { pausingTracer } from '../evm/pausing-tracer.ts'
 import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { CompileThread } from './compile-thread.ts'
@@ -39,9 +40,11 @@ function tierFromEnvironment(): Tier {
   return known
 }
 
-/** From now on, in this thread. */
-export function setTier(name: Tier): void {
+/** From now on, in this thread. @returns the one before */
+export function setTier(name: Tier): Tier {
+  const before = tier
   tier = name
+  return before
 }
 
 /**
@@ -54,7 +57,10 @@ export function execute(
   state: WorldState,
   { tracer, onPause }: { readonly tracer?: Tracer | undefined; readonly onPause?: (() => void) | undefined } = {},
 ): MessageResult {
-  if (tracer !== undefined || tier === 'reference') return runMessage(message, transaction, state, { tracer })
+  if (tracer !== undefined || tier === 'reference') {
+    const watching = onPause === undefined ? tracer : pausingTracer(onPause, tracer)
+    return runMessage(message, transaction, state, { tracer: watching })
+  }
   machine ??= new Machine()
   const makeFrame = machine.framesFor(transaction, state, { compiler: COMPILERS[tier], onPause })
   return runMessage(message, transaction, state, { makeFrame })

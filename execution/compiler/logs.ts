@@ -62,7 +62,10 @@ function appendLog(body: FunctionBody, { logsFull, longLog }: SlotHost, slots: S
         const offset = TOPIC_BYTES * topic
         copyWord(body, { to: at, toOffset: LOG_HEADER_BYTES + offset, from, fromOffset: offset })
       }
-      body.get(at).get(size).emit('i32.add').tee(at).get(length).emit('i32.sub').get(data).get(length).memoryCopy()
+      body.get(at).get(size).emit('i32.add').set(at)
+      // The offset of no data is anywhere, and its address may be outside of linear memory.
+      body.get(length)
+      body.if(() => body.get(at).get(length).emit('i32.sub').get(data).get(length).memoryCopy())
       body.i32(0).get(at).memory('i32.store', CONTROL.logsEnd)
     },
   )

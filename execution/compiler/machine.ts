@@ -99,7 +99,7 @@ export class Machine {
           code,
           address: REGION.frames + FRAME_BYTES * this.#frames.length,
           input: caller?.memoryEnd ?? REGION.memories,
-          stackBase: caller?.stackPointer ?? REGION.memories,
+          stackBase: caller?.stackPointer ?? STACKS_END,
           interpret: engine.interpret,
           hotCodes,
           onPause: () => this.#pause(),
@@ -190,6 +190,9 @@ export class Machine {
     return engine
   }
 }
+
+/** Stacks grow downwards from the end of their area. */
+const STACKS_END = REGION.hashMemo
 
 /** Gas is a signed i64 in the machine. */
 const GAS_LIMIT = 1n << 63n

@@ -183,8 +183,8 @@ const MEMO_ENTRY_BYTES = 128
 const MEMO = { input: 0, digest: 64, isKnown: 96 } as const
 /** Lengths that are remembered, and how many inputs of each: slots of mappings are keccak of 64 bytes, of arrays of 32. */
 const MEMOS = [
-  { length: 64, bits: 12, address: REGION.hashMemo },
-  { length: 32, bits: 10, address: REGION.hashMemo + MEMO_ENTRY_BYTES * 4_096 },
+  { length: 64, bits: 15, address: REGION.hashMemo },
+  { length: 32, bits: 10, address: REGION.hashMemo + MEMO_ENTRY_BYTES * 32_768 },
 ] as const
 /** Odd numbers without a pattern (the fraction of the golden ratio, and one of its multiples). */
 const MIX = 0x9e37_79b9_7f4a_7c15n
@@ -218,7 +218,8 @@ function hash(
     body.tee(GAS_PARAMETER).i64(0).emit('i64.lt_s')
     body.if(fail)
   })
-  memoryAddress(body, offset).set(address)
+  // The offset of nothing is anywhere, and its address may be outside of linear memory.
+  memoryAddress(body, offset).i32(0).get(length).emit('i64.eqz').emit('i32.eqz').emit('select').set(address)
   body.block((hashed) => {
     for (const memo of MEMOS) {
       body.get(length).i64(memo.length).emit('i64.eq')

@@ -70,8 +70,6 @@ export const ENVIRONMENT = {
 /** Areas of many equal records, one after the other. */
 export const REGION = {
   frames: 4 * KIB,
-  /** Hashes of short inputs seen before. */
-  hashMemo: 512 * KIB,
   accounts: 2 * MIB,
   slotBuckets: 18 * MIB,
   journal: 22 * MIB,
@@ -80,7 +78,9 @@ export const REGION = {
   logs: 298 * MIB,
   code: 302 * MIB,
   stacks: 426 * MIB,
-  memories: 460 * MIB,
+  /** Hashes of short inputs seen before. */
+  hashMemo: 460 * MIB,
+  memories: 465 * MIB,
 } as const
 
 /** What one frame of the machine works with. */
@@ -166,7 +166,7 @@ export const SLOT_FLAGS = { isLoaded: 1, isRead: 2, isWarm: 4 } as const
 /** Bit of the account number of transient storage. */
 export const TRANSIENT = 0x8000_0000
 
-export const SLOT_BUCKETS = 1 << 20
+export const SLOT_BUCKETS = 1 << 18
 
 /** What undoes a change of a slot. */
 export const JOURNAL_ENTRY_BYTES = 40

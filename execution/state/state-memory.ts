@@ -316,10 +316,14 @@ export class StateMemory {
   #readSlot(entry: number): void {
     const account = this.memory.u32[(entry + SLOT.account) >>> 2]!
     const { value, isCleared } = this.#owner!.readSlot(account, this.read(entry, 'key'))
-    const current = isCleared ? 0n : value
-    writeWord(this.memory, entry + SLOT.base, value)
-    writeWord(this.memory, entry + SLOT.value, current)
-    writeWord(this.memory, entry + SLOT.original, current)
+    // All its words are zeros so far.
+    if (value !== 0n) {
+      writeWord(this.memory, entry + SLOT.base, value)
+      if (!isCleared) {
+        writeWord(this.memory, entry + SLOT.value, value)
+        writeWord(this.memory, entry + SLOT.original, value)
+      }
+    }
     this.setFlag(entry, SLOT_FLAGS.isLoaded)
   }
 

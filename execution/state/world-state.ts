@@ -136,12 +136,18 @@ export class WorldState implements ScopeOwner {
       account.balance += account.credited
       account.credited = 0n
     }
-    const operationsHash = this.#operations?.hash()
+    const operationsHash = this.hashOperations()
     const logs = this.#memory.logs((account) => this.#byNumber.get(account)!.address)
     this.#journal = []
     this.#checkpoints = []
     this.#memory.forgetJournal()
     return { effects, logs, operationsHash }
+  }
+
+  /** Of what the running transaction has done so far; `undefined` where nothing is recorded. */
+  hashOperations(): Hash | undefined {
+    this.own()
+    return this.#operations?.hash()
   }
 
   /** A place to roll back to; good until the end of the transaction or a rollback to before it. */

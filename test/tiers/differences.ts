@@ -96,11 +96,11 @@ function runOn(
   message: FuzzMessage,
   tracer?: Tracer,
 ): RanMessage {
-  setTier(tier)
+  const before = setTier(tier)
   try {
     return runFuzzMessage(state, block, message, tracer)
   } finally {
-    setTier('interpreter')
+    setTier(before)
   }
 }
 
