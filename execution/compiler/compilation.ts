@@ -14,19 +14,25 @@ import { constant, constantOf, significantLimbs, type Word, wordOf } from './wor
 
 /** Bounds of one compilation. Counts and not times, so that the same code always gives the same module. */
 export interface CompilationLimits {
+  /** Ways in which blocks are reached. */
   readonly nodes: number
   readonly restarts: number
+  /** Times that the analysis goes through a block. */
   readonly visits: number
+  /** Of the function. */
   readonly bytes: number
   readonly locals: number
+  /** Locals times blocks, loops and ifs: V8's compiler keeps the locals for each of these. */
+  readonly localsInStructures: number
 }
 
 export const DEFAULT_LIMITS: CompilationLimits = {
-  nodes: 2_000,
+  nodes: 1_000,
   restarts: 64,
   visits: 20_000,
-  bytes: 512 * 1_024,
-  locals: 20_000,
+  bytes: 256 * 1_024,
+  locals: 2_000,
+  localsInStructures: 1_500_000,
 }
 
 /** What running the code has shown. */
@@ -659,9 +665,11 @@ class Writer extends Walker {
   #writeNode(index: number, state: SymbolicState): void {
     const body = this.#body
     const { emitter } = this
-    const { bytes, locals } = this.compilation.limits
+    const { bytes, locals, localsInStructures } = this.compilation.limits
     if (body.size > bytes) throw new CompilationError('the module is too large')
-    if (body.localCount > locals) throw new CompilationError('too many locals')
+    if (body.localCount > locals || body.localCount * body.structureCount > localsInStructures) {
+      throw new CompilationError('too many locals')
+    }
     const node = this.compilation.nodes[index]!
     const kids = this.#structure.kids[index]!
     const isLoop = this.#structure.isLoop[index]!

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { CompileAnswer, CompileRequest } from './compile-code.ts'
-import type { CompileService } from './hot-code.ts'
+import { BUSY, type CompileService } from './hot-code.ts'
 
 /** Requests that wait for the thread: those beyond it are answered `busy`, and may be made again. */
 const MAX_WAITING = 32
@@ -16,7 +16,7 @@ export class CompileThread implements CompileService {
   readonly #waiting = new Map<string, number>()
 
   request(request: CompileRequest): CompileAnswer | undefined {
-    if (this.#waiting.size >= MAX_WAITING) return refusal(request.id, 'busy')
+    if (this.#waiting.size >= MAX_WAITING) return refusal(request.id, BUSY)
     this.#waiting.set(request.id, performance.now())
     this.#open().postMessage(request)
     return undefined

@@ -20,12 +20,13 @@ export type Tier = (typeof TIERS)[number]
 
 /** Jumps that take about as long as compiling what they are in, which is 10 ms. */
 const HOT = 500_000
+const CACHE_BYTES = 64 * 1_024 * 1_024
 
 const COMPILERS: Readonly<Record<Tier, MachineCompiler | undefined>> = {
   reference: undefined,
   interpreter: undefined,
-  compiler: { service: compileAtOnce, threshold: 0, onlyExecuted: false },
-  shipped: { service: new CompileThread(), threshold: HOT, onlyExecuted: true },
+  compiler: { service: compileAtOnce, threshold: 0, onlyExecuted: false, cacheBytes: CACHE_BYTES },
+  shipped: { service: new CompileThread(), threshold: HOT, onlyExecuted: true, cacheBytes: CACHE_BYTES },
 }
 
 let machine: Machine | undefined

@@ -1,5 +1,6 @@
 import type { Rules } from '../../config/hardforks.ts'
-import { type WasmModule, webAssembly } from '../../primitives/wasm/webassembly.ts'
+import type { Hash } from '../../primitives/hex.ts'
+import { type WasmImports, webAssembly } from '../../primitives/wasm/webassembly.ts'
 import type { LinearMemory } from '../state/linear-memory.ts'
 import type { PreparedCode } from './code-arena.ts'
 import { wideKey } from './compilation.ts'
@@ -25,6 +26,8 @@ export type CompiledRun = (frame: number) => number
 /** What is known of one code: how much it has been run, and its compiled form. */
 export interface HotCode {
   readonly id: string
+  readonly codeHash: Hash
+  readonly rules: Rules
   readonly code: Uint8Array
   run: CompiledRun | undefined
   /** What the interpreter has run of it since it was compiled last: taken jumps, and calls as many jumps as one is worth. */
@@ -32,6 +35,10 @@ export interface HotCode {
   isRequested: boolean
   isGivenUp: boolean
   compilations: number
+  /** Of the module. */
+  bytes: number
+  /** When it was called last, counted in calls. */
+  lastUse: number
   readonly wide: Set<string>
 }
 
@@ -40,6 +47,23 @@ export interface HotCodeOptions {
   readonly threshold: number
   /** Compile only blocks that have run. */
   readonly onlyExecuted: boolean
+  /** Bytes of modules that are kept; beyond it the least recently used go. */
+  readonly cacheBytes: number
+}
+
+/** Since the thread began. */
+export interface CompilerCounts {
+  /** Modules made. */
+  compiled: number
+  /** Codes that cannot be compiled or are not worth it. */
+  givenUp: number
+  /** Requests that found the queue full. */
+  busy: number
+  evicted: number
+  /** Of modules that are kept now. */
+  bytes: number
+  /** That compiling took. */
+  milliseconds: number
 }
 
 /** A call that ends without a loop costs about as much as so many jumps. */
@@ -48,55 +72,68 @@ const MAX_COMPILATIONS = 6
 /** Words at a loop's head that are looked at. */
 const MAX_DEPTH = 64
 const MAX_CODES = 4_096
+/** Why a request was refused that may be made again. */
+export const BUSY = 'busy'
 
 /**
- * Decides which codes are compiled, and keeps what has been compiled, for one hardfork's rules on one thread. Whoever makes a
+ * Decides which codes are compiled, and keeps what has been compiled, on one thread. Whoever makes a
  * code hot has paid the gas of interpreting it for as long as compiling takes.
  */
 export class HotCodes {
   readonly #options: HotCodeOptions
-  readonly #rules: Rules
   readonly #memory: LinearMemory
   readonly #service: CompileService
-  readonly #instantiate: (module: WasmModule) => CompiledRun
-  readonly #codes = new Map<string, HotCode>()
+  readonly #importsFor: (rules: Rules) => WasmImports
+  readonly #codes = new Map<Rules, Map<Hash, HotCode>>()
+  readonly #byId = new Map<string, HotCode>()
+  readonly counts: CompilerCounts = { compiled: 0, givenUp: 0, busy: 0, evicted: 0, bytes: 0, milliseconds: 0 }
   #waiting = 0
+  #calls = 0
 
   constructor(
     options: HotCodeOptions,
     modules: {
-      readonly rules: Rules
       readonly memory: LinearMemory
       readonly service: CompileService
-      readonly imports: () => Readonly<Record<string, Readonly<Record<string, unknown>>>>
+      /** What modules import that are compiled under these rules. */
+      readonly importsFor: (rules: Rules) => WasmImports
     },
   ) {
     this.#options = options
-    this.#rules = modules.rules
     this.#memory = modules.memory
     this.#service = modules.service
-    this.#instantiate = (module) =>
-      new webAssembly.Instance(module, modules.imports()).exports.run as unknown as CompiledRun
+    this.#importsFor = modules.importsFor
   }
 
   /** A call of the code begins. */
-  enter(codeHash: string, code: Uint8Array, prepared: PreparedCode): HotCode {
+  enter(codeHash: Hash, code: Uint8Array, rules: Rules, prepared: PreparedCode): HotCode {
     if (this.#waiting > 0) for (const answer of this.#service.poll()) this.#take(answer)
-    let hot = this.#codes.get(codeHash)
+    let codes = this.#codes.get(rules)
+    if (codes === undefined) {
+      codes = new Map()
+      this.#codes.set(rules, codes)
+    }
+    let hot = codes.get(codeHash)
     if (hot === undefined) {
-      if (this.#codes.size >= MAX_CODES) this.#forget()
+      if (this.#byId.size >= MAX_CODES) this.#forget()
       hot = {
-        id: codeHash,
+        id: `${rules.hardfork} ${this.#calls} ${codeHash}`,
+        codeHash,
+        rules,
         code,
         run: undefined,
         heat: 0,
         isRequested: false,
         isGivenUp: false,
         compilations: 0,
+        bytes: 0,
+        lastUse: 0,
         wide: new Set(),
       }
-      this.#codes.set(codeHash, hot)
+      codes.set(codeHash, hot)
+      this.#byId.set(hot.id, hot)
     }
+    hot.lastUse = ++this.#calls
     if (hot.run === undefined) this.heat(hot, HEAT_OF_CALL, prepared)
     return hot
   }
@@ -139,8 +176,8 @@ export class HotCodes {
     this.#waiting++
     const answer = this.#service.request({
       id: hot.id,
-      hardfork: this.#rules.hardfork,
-      blobSchedule: this.#rules.blobSchedule,
+      hardfork: hot.rules.hardfork,
+      blobSchedule: hot.rules.blobSchedule,
       code: hot.code,
       executed: this.#options.onlyExecuted ? this.#memory.bytes.slice(jumpTable, jumpTable + length) : undefined,
       wide: [...hot.wide],
@@ -148,21 +185,53 @@ export class HotCodes {
     if (answer !== undefined) this.#take(answer)
   }
 
-  #take({ id, module, reason }: CompileAnswer): void {
+  #take({ id, module, reason, bytes, milliseconds }: CompileAnswer): void {
     this.#waiting--
-    const hot = this.#codes.get(id)
+    this.counts.milliseconds += milliseconds
+    const hot = this.#byId.get(id)
     if (hot === undefined) return
     hot.isRequested = false
     if (module === undefined) {
-      hot.isGivenUp = reason !== 'busy'
+      // A full queue is nobody's fault: it is asked for again when it has been run as much once more.
+      if (reason === BUSY) {
+        hot.compilations--
+        this.counts.busy++
+      } else {
+        hot.isGivenUp = true
+        this.counts.givenUp++
+      }
       return
     }
-    hot.run = this.#instantiate(module)
+    const instance = new webAssembly.Instance(module, this.#importsFor(hot.rules))
+    hot.run = instance.exports.run as CompiledRun
+    this.counts.compiled++
+    this.counts.bytes += bytes - hot.bytes
+    hot.bytes = bytes
+    this.#evict(hot)
+  }
+
+  /** Until the modules fit, but not the newest. */
+  #evict(newest: HotCode): void {
+    while (this.counts.bytes > this.#options.cacheBytes) {
+      let oldest: HotCode | undefined
+      for (const hot of this.#byId.values()) {
+        if (hot.bytes > 0 && hot !== newest && (oldest === undefined || hot.lastUse < oldest.lastUse)) oldest = hot
+      }
+      if (oldest === undefined) return
+      this.#drop(oldest)
+    }
+  }
+
+  #drop(hot: HotCode): void {
+    this.counts.bytes -= hot.bytes
+    this.counts.evicted++
+    this.#byId.delete(hot.id)
+    this.#codes.get(hot.rules)?.delete(hot.codeHash)
   }
 
   /** All but what is on its way. */
   #forget(): void {
-    for (const [hash, hot] of this.#codes) if (!hot.isRequested) this.#codes.delete(hash)
+    for (const hot of [...this.#byId.values()]) if (!hot.isRequested) this.#drop(hot)
   }
 }
 

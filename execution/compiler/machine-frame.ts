@@ -162,7 +162,8 @@ export class MachineFrame extends Frame {
     const { hotCodes, code } = this.place
     const { codeHash } = this.message
     // Init code runs once.
-    if (hotCodes !== undefined && codeHash !== undefined) this.#hot = hotCodes.enter(codeHash, this.message.code, code)
+    if (hotCodes !== undefined && codeHash !== undefined)
+      this.#hot = hotCodes.enter(codeHash, this.message.code, this.context.rules, code)
     return this.#hot
   }
 

@@ -32,7 +32,6 @@ interface Engine {
   readonly instructions: readonly Instruction[]
   readonly arena: CodeArena
   readonly interpret: (frame: number) => number
-  readonly hotCodes: Map<MachineCompiler, HotCodes>
   /** The functions that compiled code calls. */
   readonly exports: Readonly<Record<string, unknown>>
 }
@@ -51,6 +50,7 @@ export class Machine {
   readonly #allocator = new CodeAllocator()
   readonly #engines = new Map<Rules, Engine>()
   readonly #frames: MachineFrame[] = []
+  readonly #hotCodes = new Map<MachineCompiler, HotCodes>()
   #state: WorldState | undefined
   #onPause: () => void = () => {}
   #opened = 0
@@ -74,7 +74,7 @@ export class Machine {
     this.#memory.u32[CONTROL.keepsPreimages / 4] = state.keepsPreimages ? 1 : 0
     this.#memory.u32[CONTROL.jumpBudget / 4] = JUMPS_PER_PAUSE
     this.#onPause = onPause
-    const hotCodes = compiler === undefined ? undefined : this.#hotCodesOf(engine, rules, compiler)
+    const hotCodes = compiler === undefined ? undefined : this.#hotCodesOf(compiler)
     return (message, modules) => this.#open(message, modules, engine, hotCodes)
   }
 
@@ -138,16 +138,15 @@ export class Machine {
     writeWord(memory, ENVIRONMENT.blobBaseFee, blobBaseFee)
   }
 
-  #hotCodesOf(engine: Engine, rules: Rules, compiler: MachineCompiler): HotCodes {
-    let hotCodes = engine.hotCodes.get(compiler)
+  #hotCodesOf(compiler: MachineCompiler): HotCodes {
+    let hotCodes = this.#hotCodes.get(compiler)
     if (hotCodes === undefined) {
       hotCodes = new HotCodes(compiler, {
-        rules,
         memory: this.#memory,
         service: compiler.service,
-        imports: () => ({ pavm: this.#compiledImports, runtime: engine.exports }),
+        importsFor: (rules) => ({ pavm: this.#compiledImports, runtime: this.#engineFor(rules).exports }),
       })
-      engine.hotCodes.set(compiler, hotCodes)
+      this.#hotCodes.set(compiler, hotCodes)
     }
     return hotCodes
   }
@@ -181,7 +180,6 @@ export class Machine {
     const instructions = instructionsFor(rules)
     const engine: Engine = {
       instructions,
-      hotCodes: new Map(),
       exports,
       arena: new CodeArena(instructions, { memory: this.#memory, allocator: this.#allocator }),
       interpret: exports.interpret as (frame: number) => number,

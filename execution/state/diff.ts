@@ -14,7 +14,7 @@ export function diffOf(account: AccountState): AccountDiff | undefined {
   const memory = stateMemory()
   for (const entry of memory.loadedSlots(account.number)) {
     const value = memory.read(entry, 'value')
-    if (value !== (clearsStorage ? 0n : memory.read(entry, 'base'))) slots.set(memory.read(entry, 'key'), value)
+    if (value !== (clearsStorage ? 0n : memory.read(entry, 'base'))) slots.set(memory.key(entry), value)
   }
   if (isSame && !clearsStorage && slots.size === 0) return undefined
   return {

@@ -34,7 +34,7 @@ function readsOf(account: AccountState): AccountReads {
   const memory = stateMemory()
   for (const entry of memory.metSlots(account.number)) {
     if ((memory.flags(entry) & SLOT_FLAGS.isRead) === 0) continue
-    const slot = memory.read(entry, 'key')
+    const slot = memory.key(entry)
     if (slots) slots.push(slot)
     else slots = [slot]
   }
@@ -52,7 +52,7 @@ function writesOf(account: AccountState, codeOf: (account: AccountState) => Uint
   for (const entry of memory.metSlots(account.number)) {
     if (!memory.differs(entry, 'original')) continue
     slots ??= new Map()
-    slots.set(memory.read(entry, 'key'), memory.read(entry, 'value'))
+    slots.set(memory.key(entry), memory.read(entry, 'value'))
   }
   const hasNonce = account.nonce !== account.nonceBefore
   const hasBalance = account.balance !== account.balanceBefore

@@ -150,7 +150,11 @@ function findSlot(body: FunctionBody, { slotsExhausted }: SlotHost): void {
     )
     // The logged value means nothing before there is a location.
     for (const word of [SLOT.value, SLOT.original, SLOT.base]) {
-      for (let limb = 0; limb < LIMBS; limb++) body.get(entry).i64(0).memory('i64.store', word + 8 * limb)
+      for (let limb = 0; limb < LIMBS; limb++)
+        body
+          .get(entry)
+          .i64(0)
+          .memory('i64.store', word + 8 * limb)
     }
     for (const field of [SLOT.epoch, SLOT.flags, SLOT.location]) body.get(entry).i32(0).memory('i32.store', field)
     for (const [index, limb] of key.entries()) {

@@ -16,6 +16,7 @@ import {
   REGION,
   readWord,
   SLOT,
+  SLOT_BYTES,
   SLOT_FLAGS,
   TOPIC_BYTES,
   writeWord,
@@ -85,6 +86,8 @@ export class StateMemoryError extends Error {
 export class StateMemory {
   readonly memory: LinearMemory
   readonly #functions: SlotExports & KeccakExports
+  /** Numbers of loaded slots by entry: each takes 0.2 µs to read. */
+  readonly #keys: bigint[] = []
   /** Account numbers that were given back. */
   readonly #freeAccounts: number[] = []
   #accounts = 1
@@ -268,7 +271,7 @@ export class StateMemory {
     this.#functions.journalSlot(entry, JOURNAL_KIND[kind])
   }
 
-  read(entry: number, field: 'key' | 'value' | 'original' | 'base'): bigint {
+  read(entry: number, field: 'value' | 'original' | 'base'): bigint {
     return readWord(this.memory, entry + SLOT[field])
   }
 
@@ -278,11 +281,17 @@ export class StateMemory {
 
   /** Whether the value is another than before the transaction, or than in the view below. */
   differs(entry: number, from: 'original' | 'base'): boolean {
-    const { u64 } = this.memory
-    const value = (entry + SLOT.value) >>> 3
-    const other = (entry + SLOT[from]) >>> 3
-    for (let limb = 0; limb < 4; limb++) if (u64[value + limb] !== u64[other + limb]) return true
+    const { u32 } = this.memory
+    const value = (entry + SLOT.value) >>> 2
+    const other = (entry + SLOT[from]) >>> 2
+    for (let part = 0; part < 8; part++) if (u32[value + part] !== u32[other + part]) return true
     return false
+  }
+
+  /** The slot's number; of a loaded entry without reading it again. */
+  key(entry: number): bigint {
+    if (this.flags(entry) & SLOT_FLAGS.isLoaded) return this.#keys[(entry - REGION.slots) / SLOT_BYTES]!
+    return readWord(this.memory, entry + SLOT.key)
   }
 
   flags(entry: number): number {
@@ -315,7 +324,9 @@ export class StateMemory {
 
   #readSlot(entry: number): void {
     const account = this.memory.u32[(entry + SLOT.account) >>> 2]!
-    const { value, isCleared } = this.#owner!.readSlot(account, this.read(entry, 'key'))
+    const slot = readWord(this.memory, entry + SLOT.key)
+    this.#keys[(entry - REGION.slots) / SLOT_BYTES] = slot
+    const { value, isCleared } = this.#owner!.readSlot(account, slot)
     // All its words are zeros so far.
     if (value !== 0n) {
       writeWord(this.memory, entry + SLOT.base, value)

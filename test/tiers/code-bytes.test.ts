@@ -49,7 +49,8 @@ describe('every fused sequence', () => {
       for (let cut = start; cut <= start + sequenceBytes(names, 0).length; cut++) {
         runOnTiers(program.subarray(0, cut), {}, `cut at ${cut - start}`)
       }
-      const fuzzCase = caseOf(program)
+      // Where it halts all gas is used.
+      const fuzzCase = caseOf(program, { gas: 300n })
       sweepOnTiers(fuzzCase, 20n, gasUsed(fuzzCase) + 1n, names.join(' '))
     })
   }

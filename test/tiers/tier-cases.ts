@@ -117,11 +117,11 @@ function sweptCase(
   }
 }
 
-/** Under gas limits that end the run in any instruction, just not, and at random. */
-export function sweep(random: Random, fuzzCase: FuzzCase): TierResult {
+/** Under gas limits that end the run in any instruction, or any of some, just not, and at random. */
+export function sweep(random: Random, fuzzCase: FuzzCase, maxSteps = SWEPT_STEPS): TierResult {
   const tierCase = new TierCase(fuzzCase)
   let comparisons = 0
-  for (const limit of gasLimits(random, tierCase, fuzzCase.messages[0]!.gas)) {
+  for (const limit of gasLimits(random, tierCase, fuzzCase.messages[0]!.gas, maxSteps)) {
     const { difference } = tierCase.compare(limit)
     if (difference !== undefined) return { comparisons, difference }
     comparisons++
@@ -129,7 +129,7 @@ export function sweep(random: Random, fuzzCase: FuzzCase): TierResult {
   return { comparisons, difference: undefined }
 }
 
-function gasLimits(random: Random, tierCase: TierCase, gas: bigint): ReadonlySet<bigint> {
+function gasLimits(random: Random, tierCase: TierCase, gas: bigint, maxSteps: number): ReadonlySet<bigint> {
   /** Gas used before each instruction. What a call inside gets depends on the limit: for it this is a guess. */
   const used = new Set<bigint>()
   const tracer: Tracer = {
@@ -140,7 +140,7 @@ function gasLimits(random: Random, tierCase: TierCase, gas: bigint): ReadonlySet
   const [ran] = tierCase.runOnReference(tracer)
   const total = gas - ran!.gasLeft
   const steps = [...used]
-  while (steps.length > SWEPT_STEPS) steps.splice(random.below(steps.length), 1)
+  while (steps.length > maxSteps) steps.splice(random.below(steps.length), 1)
   const around = [...steps, total].flatMap((each) => [each - 1n, each, each + 1n])
   const anywhere = Array.from({ length: RANDOM_LIMITS }, () => BigInt(random.below(Number(total) + 2)))
   return new Set([...around, ...anywhere].filter((limit) => limit >= 0n && limit <= gas))
