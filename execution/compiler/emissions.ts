@@ -61,6 +61,7 @@ export const EMISSIONS: Readonly<Record<string, Emission>> = {
   CHAINID: fromEnvironment(ENVIRONMENT.chainId, 256),
   BASEFEE: fromEnvironment(ENVIRONMENT.baseFee, 256),
   BLOBBASEFEE: fromEnvironment(ENVIRONMENT.blobBaseFee, 256),
+  SELFBALANCE: selfBalance,
   CALLDATASIZE: sizeInFrame(FRAME.inputLength),
   CODESIZE: sizeInFrame(FRAME.codeLength),
   RETURNDATASIZE: sizeInFrame(FRAME.returnLength),
@@ -130,6 +131,14 @@ function sizeInFrame(offset: number): Emission {
     e.body.get(e.registers.frame).memory('i64.load32_u', offset)
     e.push(e.takeLimb(32))
   }
+}
+
+/** The one look at an account that costs 5 gas: worth a way of its own to the host. */
+function selfBalance(e: Emitter): void {
+  e.settleGas()
+  const address = e.local('i32')
+  e.body.call(e.functions.selfBalance).set(address)
+  e.push(e.copied(address))
 }
 
 function callDataLoad(e: Emitter, offset: Word): Word {

@@ -11,10 +11,10 @@ import { MachineLimitError } from './machine-limit.ts'
 
 /**
  * What runs messages that nobody traces. `reference`: the readable interpreter. `interpreter`: the WebAssembly interpreter
- * alone. `compiler`: it, and everything compiled at its first call. `shipped`: it, and what has become hot compiled in another
- * thread.
+ * alone. `compiler`: it, and everything compiled at its first call. `profiled`: it, and after a code's first call what has run
+ * of it compiled. `shipped`: it, and what has become hot compiled in another thread.
  */
-export const TIERS = ['reference', 'interpreter', 'compiler', 'shipped'] as const
+export const TIERS = ['reference', 'interpreter', 'compiler', 'profiled', 'shipped'] as const
 
 export type Tier = (typeof TIERS)[number]
 
@@ -26,6 +26,7 @@ const COMPILERS: Readonly<Record<Tier, MachineCompiler | undefined>> = {
   reference: undefined,
   interpreter: undefined,
   compiler: { service: compileAtOnce, threshold: 0, onlyExecuted: false, cacheBytes: CACHE_BYTES },
+  profiled: { service: compileAtOnce, threshold: 30, onlyExecuted: true, cacheBytes: CACHE_BYTES },
   shipped: { service: new CompileThread(), threshold: HOT, onlyExecuted: true, cacheBytes: CACHE_BYTES },
 }
 

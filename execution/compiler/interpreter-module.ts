@@ -30,6 +30,7 @@ export function interpreterModule(rules: Rules): Uint8Array {
   const host = {
     memoryExhausted: module.importFunction('pavm', 'memoryExhausted', [], []),
     notePreimage: module.importFunction('pavm', 'notePreimage', ['i32', 'i32', 'i32'], []),
+    readSelfBalance: module.importFunction('pavm', 'readSelfBalance', [], []),
     ...importSlotHost(module),
   }
   const functions = defineRuntime(module, host, rules)

@@ -135,10 +135,10 @@ export class MachineFrame extends Frame {
     for (;;) {
       switch (reason) {
         case EXIT.host:
-          if (this.step() === 1) return this.#signal!
+          if (this.step() === 1) return this.#sent()
           break
         case EXIT.signal:
-          return this.#signal!
+          return this.#sent()
         case EXIT.pause:
           this.place.onPause()
           if (hot !== undefined) hotCodes!.heat(hot, JUMPS_PER_PAUSE, code)
@@ -156,6 +156,12 @@ export class MachineFrame extends Frame {
       }
       reason = interpret(address)
     }
+  }
+
+  /** Messages take time that no jumps count, those to precompiled contracts most of all. */
+  #sent(): Exit | SubMessage {
+    if (this.#signal!.kind === 'message') this.place.onPause()
+    return this.#signal!
   }
 
   #start(): HotCode | undefined {

@@ -25,7 +25,6 @@ import { MachineLimitError } from './machine-limit.ts'
 
 /** Taken jumps between two pauses: 0.1 to 1 ms. */
 const JUMPS_PER_PAUSE = 100_000
-const FRAMES_PER_PAUSE = 256
 
 /** What the machine has for one hardfork's rules. */
 interface Engine {
@@ -53,7 +52,6 @@ export class Machine {
   readonly #hotCodes = new Map<MachineCompiler, HotCodes>()
   #state: WorldState | undefined
   #onPause: () => void = () => {}
-  #opened = 0
 
   /** Makes the frames of one message that a transaction sends, and of all below it. */
   framesFor(
@@ -85,8 +83,6 @@ export class Machine {
   }
 
   #open(message: Message, modules: FrameModules, engine: Engine, hotCodes: HotCodes | undefined): MachineFrame {
-    // Calls without a loop in them take time too.
-    if (++this.#opened % FRAMES_PER_PAUSE === 0) this.#onPause()
     if (message.gas >= GAS_LIMIT) throw new MachineLimitError('more gas than 63 bits hold')
     const caller = this.#frames.at(-1)
     const code = engine.arena.acquire(message.code, message.codeHash)
@@ -169,6 +165,10 @@ export class Machine {
         ...stateMemory().imports,
         memoryExhausted: () => {
           throw new MachineLimitError('no room for memory')
+        },
+        readSelfBalance: () => {
+          const { recipient } = this.#frames.at(-1)!.message
+          writeWord(this.#memory, CONTROL.scratch, this.#state!.balance(recipient))
         },
         notePreimage: (address: number, length: number, digest: number) => {
           const { bytes } = this.#memory

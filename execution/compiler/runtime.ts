@@ -26,6 +26,8 @@ export interface RuntimeFunctions extends WordFunctions, StorageFunctions, LogFu
   readonly copyMemory: number
   /** frame, gas, offset, length -> gas, address of the big-endian digest */
   readonly hash: number
+  /** -> address of the balance of the account that the innermost frame works on */
+  readonly selfBalance: number
 }
 
 /** The host's functions. */
@@ -34,6 +36,8 @@ export interface HostFunctions extends SlotHost {
   readonly memoryExhausted: number
   /** address, length, address of the digest */
   readonly notePreimage: number
+  /** Writes the balance of the innermost frame's account to the scratch area. */
+  readonly readSelfBalance: number
 }
 
 const FRAME_PARAMETER = 0
@@ -65,6 +69,12 @@ export function defineRuntime(module: ModuleBuilder, host: HostFunctions, rules:
       (body) => hash(body, { expandMemory, keccak256, host }),
       'hash',
     ),
+    selfBalance: module.function(
+      [],
+      ['i32'],
+      (body) => body.call(host.readSelfBalance).i32(CONTROL.scratch),
+      'selfBalance',
+    ),
   }
 }
 
@@ -85,6 +95,7 @@ export const RUNTIME_SIGNATURES: Readonly<Record<keyof RuntimeFunctions, Signatu
   copyCallData: { parameters: COPY, results: ['i64'] },
   copyMemory: { parameters: COPY, results: ['i64'] },
   hash: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64', 'i32'] },
+  selfBalance: { parameters: [], results: ['i32'] },
 }
 
 /** Yellow Paper, appendix H, C_mem: of the whole memory, less what has been paid. */

@@ -1,7 +1,6 @@
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
 import type { Account } from '../../storage/state-view.ts'
-import type { LocatedAccount } from './operation-log.ts'
 import { stateMemory } from './state-memory.ts'
 
 /** Fields of an account that this transaction looked at: bits of `AccountState.looked`. */
@@ -10,7 +9,7 @@ export const LOOKED_NONCE = 2
 export const LOOKED_CODE = 4
 
 /** One account that this world state knows, from the first transaction that met it on. */
-export class AccountState implements LocatedAccount {
+export class AccountState {
   readonly address: Address
   /** In state memory, where its slots are. */
   readonly number: number
@@ -49,6 +48,7 @@ export class AccountState implements LocatedAccount {
   isWarm = false
   /** This transaction cleared storage that may have held something. */
   clearsStorage = false
+  /** Of the latest operation on its code in the log. */
   loggedCode: Hash | undefined
 
   constructor(address: Address) {

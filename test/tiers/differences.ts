@@ -11,7 +11,7 @@ import { type Accounts, environmentOf, type FuzzCase, type FuzzMessage } from '.
 import { type RanMessage, runFuzzMessage } from '../fuzz/run-message.ts'
 
 /** Engines that are held against the reference interpreter. */
-export const TIERS: readonly Tier[] = ['interpreter']
+export const TIERS: readonly Tier[] = ['interpreter', 'compiler', 'profiled']
 
 export interface TierDifference {
   readonly tier: Tier
