@@ -54,7 +54,7 @@ interface Measured {
 export async function measureVm(options: VmOptions): Promise<readonly Report[]> {
   const workloads = vmWorkloads(options.sizes)
   const contracts = workloads.map(({ contract }) => contract)
-  const tiers = TIERS.map(({ name }) => ({
+  const tiers = TIERS.map((name) => ({
     name,
     engine: new OurEngine(name),
     unrecorded: new OurEngine(name, { record: false }),

@@ -1,6 +1,6 @@
 import { rulesFor } from '../../config/hardforks.ts'
 import type { BlockEnvironment } from '../../execution/block/environment.ts'
-import { runMessage } from '../../execution/evm/interpreter.ts'
+import { execute, setTier, type Tier, TIERS } from '../../execution/compiler/execute.ts'
 import { type MessageResult, outputOf } from '../../execution/evm/message.ts'
 import type { Tracer } from '../../execution/evm/tracer.ts'
 import { MemoryView } from '../../execution/state/memory-view.ts'
@@ -9,14 +9,7 @@ import { outermostMessage, warmUp } from '../../execution/transaction/run.ts'
 import { ZERO_ADDRESS, ZERO_HASH } from '../../primitives/hex.ts'
 import { CALLER, type Contract, type Engine, GAS, type RunResult, type Workload } from './engine.ts'
 
-interface Tier {
-  readonly name: string
-  /** Makes it the one that runs in this thread. */
-  force(): void
-}
-
-/** The tiers of our EVM, the plainest first. The last one is what ships: ratios are taken of it. */
-export const TIERS: readonly Tier[] = [{ name: 'reference', force: () => {} }]
+export { TIERS }
 
 const ENVIRONMENT: BlockEnvironment = {
   chainId: 31_337n,
@@ -39,7 +32,7 @@ export interface OurOptions {
 
 /**
  * One tier of our EVM, in this process, on a state in memory. What is timed begins with a world state that has read nothing
- * and ends with what the transaction did: sets, and with recording the hash over its operations.
+ * and ends with the result; with recording, reads and writes are in the sets and the hash over all operations is there.
  */
 export class OurEngine implements Engine {
   readonly name: string
@@ -48,7 +41,7 @@ export class OurEngine implements Engine {
   #view = new MemoryView()
 
   constructor(tierName: string, { record = true }: OurOptions = {}) {
-    const tier = TIERS.find(({ name }) => name === tierName)
+    const tier = TIERS.find((name) => name === tierName)
     if (tier === undefined) throw new Error(`no tier ${tierName}`)
     this.name = `ours (${tierName}${record ? '' : ', nothing recorded'})`
     this.#tier = tier
@@ -67,10 +60,8 @@ export class OurEngine implements Engine {
   }
 
   run(workload: Workload): RunResult {
-    this.#tier.force()
-    const start = performance.now()
-    const { exit, gasLeft } = this.#call(workload)
-    const microseconds = (performance.now() - start) * 1_000
+    setTier(this.#tier)
+    const { exit, gasLeft, microseconds } = this.#call(workload)
     if (exit.kind !== 'return') throw new Error(`${this.name}: ${workload.name} ended with ${exit.kind}`)
     return { output: outputOf(exit), gasUsed: GAS - gasLeft, microseconds }
   }
@@ -79,13 +70,14 @@ export class OurEngine implements Engine {
 
   /** Of the workload. Asked of the reference interpreter, which shows every single one. */
   countInstructions(workload: Workload): number {
-    this.#tier.force()
+    setTier(this.#tier)
     let count = 0
     this.#call(workload, { onStep: () => count++ })
     return count
   }
 
-  #call({ contract, data }: Workload, tracer?: Tracer): MessageResult {
+  #call({ contract, data }: Workload, tracer?: Tracer): MessageResult & { readonly microseconds: number } {
+    const start = performance.now()
     const state = new WorldState({ rules: ENVIRONMENT.rules, record: this.#record }, { view: this.#view })
     state.beginTransaction()
     state.setNonce(CALLER, 1n)
@@ -93,8 +85,11 @@ export class OurEngine implements Engine {
     warmUp(call, ENVIRONMENT, state)
     const message = outermostMessage(call, GAS, state, ENVIRONMENT)
     const context = { block: ENVIRONMENT, origin: CALLER, gasPrice: 0n, blobVersionedHashes: [], blobBaseFee: 1n }
-    const result = runMessage(message, context, state, tracer)
+    const result = execute(message, context, state, { tracer })
+    state.hashOperations()
+    const microseconds = (performance.now() - start) * 1_000
     state.endTransaction()
-    return result
+    state.release()
+    return { ...result, microseconds }
   }
 }

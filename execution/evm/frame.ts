@@ -2,9 +2,10 @@ import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { Address } from '../../primitives/hex.ts'
 import { analyzeCode, type Code, cachedCode } from './code.ts'
 import type { ExecutionContext } from './context.ts'
-import { Memory } from './memory.ts'
+import type { Exit } from './exit.ts'
+import type { FrameMemory } from './memory.ts'
 import { type Message, type MessageResult, outputOf } from './message.ts'
-import { Stack } from './stack.ts'
+import type { FrameStack } from './stack.ts'
 
 /** A message that a frame sends; the frame goes on with `Frame.resume` when the result is there. */
 export interface SubMessage {
@@ -15,27 +16,46 @@ export interface SubMessage {
   readonly outputLength: bigint
 }
 
-/** One running message: its program counter, gas, stack and memory (the machine state of Yellow Paper 9.4.1). */
-export class Frame {
-  readonly message: Message
+/** What a frame is made with beside its message. */
+export interface FrameModules {
   readonly context: ExecutionContext
   /** Of the world state, from before the message's value moved. */
   readonly checkpoint: number
-  readonly code: Code
-  readonly stack = new Stack()
-  readonly memory = new Memory()
-  gas: bigint
-  /** Of the next instruction: handlers run with it one past their opcode. */
-  programCounter = 0
-  /** Output of the last message sent (EIP-211). */
-  returnData: Uint8Array = EMPTY_BYTES
+}
 
-  constructor(message: Message, modules: { readonly context: ExecutionContext; readonly checkpoint: number }) {
+/**
+ * One running message: its program counter, gas, stack and memory (the machine state of Yellow Paper 9.4.1). Where these
+ * are kept, and what runs them, is the engine's; handlers work on any.
+ */
+export abstract class Frame {
+  readonly message: Message
+  readonly context: ExecutionContext
+  readonly checkpoint: number
+  abstract readonly stack: FrameStack
+  abstract readonly memory: FrameMemory
+  abstract gas: bigint
+  /** Of the next instruction: handlers run with it one past their opcode. */
+  abstract programCounter: number
+  /** Output of the last message sent (EIP-211). */
+  abstract returnData: Uint8Array
+  #code: Code | undefined
+
+  constructor(message: Message, modules: FrameModules) {
     this.message = message
     this.context = modules.context
     this.checkpoint = modules.checkpoint
-    this.gas = message.gas
-    this.code = message.codeHash === undefined ? analyzeCode(message.code) : cachedCode(message.codeHash, message.code)
+  }
+
+  /** Runs instructions until the frame ends or sends a message. */
+  abstract run(): Exit | SubMessage
+
+  /** Nothing of the frame is looked at any more. */
+  abstract close(): void
+
+  get code(): Code {
+    const { codeHash, code } = this.message
+    this.#code ??= codeHash === undefined ? analyzeCode(code) : cachedCode(codeHash, code)
+    return this.#code
   }
 
   /** Pays, or leaves the gas as it is and returns `false`: then the handler must return OUT_OF_GAS. */

@@ -13,38 +13,48 @@ import {
   STACK_OVERFLOW,
   STACK_UNDERFLOW,
 } from './exit.ts'
-import { Frame, type SubMessage } from './frame.ts'
+import { Frame, type FrameModules, type SubMessage } from './frame.ts'
+import { Memory } from './memory.ts'
 import type { Message, MessageResult } from './message.ts'
 import { type Instruction, instructionsFor } from './opcodes.ts'
 import type { Precompile } from './precompiles/precompile.ts'
 import { precompilesFor } from './precompiles/table.ts'
+import { Stack } from './stack.ts'
 import type { Tracer } from './tracer.ts'
+
+/** Makes the frames of one engine. */
+export type FrameFactory = (message: Message, modules: FrameModules) => Frame
 
 /**
  * Runs a message to its end and leaves its changes in `state`; none are left unless it returns. Whatever the EVM can do
- * wrong is in the result. Frames are on a list of our own, so that the depth of calls needs no native stack.
+ * wrong is in the result. Frames are on a list of our own, so that the depth of calls needs no native stack. Without
+ * `makeFrame` the reference interpreter runs them, watched by the tracer if there is one.
  */
 export function runMessage(
   message: Message,
   transaction: TransactionContext,
   state: WorldState,
-  tracer?: Tracer,
+  { tracer, makeFrame }: { readonly tracer?: Tracer | undefined; readonly makeFrame?: FrameFactory | undefined } = {},
 ): MessageResult {
   const { rules } = transaction.block
-  const context: ExecutionContext = { ...transaction, rules, state, precompiles: precompilesFor(rules) }
-  const instructions = instructionsFor(rules)
+  const run: Run = {
+    context: { ...transaction, rules, state, precompiles: precompilesFor(rules) },
+    makeFrame: makeFrame ?? referenceFrames(tracer),
+    tracer,
+  }
   /** Frames waiting for the result of what they sent, innermost last. */
   const waiting: { readonly frame: Frame; readonly sent: SubMessage }[] = []
-  let step = start(message, context, tracer)
+  let step = start(message, run)
   for (;;) {
     if (step instanceof Frame) {
       const frame: Frame = step
-      const signal = runFrame(frame, instructions, tracer)
+      const signal = frame.run()
       if (signal.kind === 'message') {
         waiting.push({ frame, sent: signal })
-        step = start(signal.message, context, tracer)
+        step = start(signal.message, run)
       } else {
         step = finish(frame, signal)
+        frame.close()
         tracer?.onResult?.(frame.message, step)
       }
     } else {
@@ -56,32 +66,69 @@ export function runMessage(
   }
 }
 
-/** Runs instructions until the frame ends or sends a message. Stack and base gas are checked here and nowhere else. */
-function runFrame(frame: Frame, instructions: readonly Instruction[], tracer: Tracer | undefined): Exit | SubMessage {
-  const { stack } = frame
-  const { bytes } = frame.code
-  for (;;) {
-    const instruction = instructions[bytes[frame.programCounter]!]!
-    if (tracer !== undefined) tracer.onStep?.(frame, instruction)
-    if (stack.size < instruction.pops) return STACK_UNDERFLOW
-    if (stack.size > instruction.maxStackSize) return STACK_OVERFLOW
-    if (frame.gas < instruction.gas) return OUT_OF_GAS
-    frame.gas -= instruction.gas
-    frame.programCounter++
-    const signal = instruction.execute(frame)
-    if (signal !== undefined) return signal
+/** What all frames of a message have in common. */
+interface Run {
+  readonly context: ExecutionContext
+  readonly makeFrame: FrameFactory
+  readonly tracer: Tracer | undefined
+}
+
+function referenceFrames(tracer: Tracer | undefined): FrameFactory {
+  return (message, modules) => new ReferenceFrame(message, { ...modules, tracer })
+}
+
+/** A frame of the reference interpreter: words are bigints, instructions run one by one from the opcode table. */
+class ReferenceFrame extends Frame {
+  override readonly stack = new Stack()
+  override readonly memory = new Memory()
+  override gas: bigint
+  override programCounter = 0
+  override returnData: Uint8Array = EMPTY_BYTES
+  readonly #instructions: readonly Instruction[]
+  readonly #tracer: Tracer | undefined
+
+  constructor(message: Message, modules: FrameModules & { readonly tracer: Tracer | undefined }) {
+    super(message, modules)
+    this.gas = message.gas
+    this.#instructions = instructionsFor(modules.context.rules)
+    this.#tracer = modules.tracer
   }
+
+  override run(): Exit | SubMessage {
+    const { bytes } = this.code
+    const tracer = this.#tracer
+    for (;;) {
+      const instruction = this.#instructions[bytes[this.programCounter]!]!
+      if (tracer !== undefined) tracer.onStep?.(this, instruction)
+      const signal = runInstruction(this, instruction)
+      if (signal !== undefined) return signal
+    }
+  }
+
+  override close(): void {}
+}
+
+/** Runs the instruction at the program counter. Stack and base gas are checked here and nowhere else. */
+export function runInstruction(frame: Frame, instruction: Instruction): Exit | SubMessage | undefined {
+  const { size } = frame.stack
+  if (size < instruction.pops) return STACK_UNDERFLOW
+  if (size > instruction.maxStackSize) return STACK_OVERFLOW
+  if (frame.gas < instruction.gas) return OUT_OF_GAS
+  frame.gas -= instruction.gas
+  frame.programCounter++
+  return instruction.execute(frame)
 }
 
 /** A frame to run, or the result of what needs none: a precompile, an account without code, an address in use. */
-function start(message: Message, context: ExecutionContext, tracer: Tracer | undefined): Frame | MessageResult {
+function start(message: Message, run: Run): Frame | MessageResult {
+  const { tracer } = run
   tracer?.onMessage?.(message)
-  const started = prepare(message, context)
+  const started = prepare(message, run)
   if (!(started instanceof Frame)) tracer?.onResult?.(message, started)
   return started
 }
 
-function prepare(message: Message, context: ExecutionContext): Frame | MessageResult {
+function prepare(message: Message, { context, makeFrame }: Run): Frame | MessageResult {
   const { state, rules } = context
   if (message.kind === 'create' && state.hasCodeOrNonceOrStorage(message.recipient)) {
     return { exit: ADDRESS_COLLISION, gasLeft: 0n }
@@ -95,7 +142,7 @@ function prepare(message: Message, context: ExecutionContext): Frame | MessageRe
   const precompile = message.isDelegated ? undefined : context.precompiles.get(message.codeAddress)
   if (precompile !== undefined && message.kind === 'call')
     return runPrecompile(precompile, message, context, checkpoint)
-  if (message.code.length > 0) return new Frame(message, { context, checkpoint })
+  if (message.code.length > 0) return makeFrame(message, { context, checkpoint })
   // A creation of nothing: there is no code to deposit either.
   return { exit: { kind: 'return', output: EMPTY_BYTES }, gasLeft: message.gas }
 }

@@ -158,6 +158,8 @@ export interface Instruction {
   readonly name: string
   /** Words that must be on the stack. */
   readonly pops: number
+  /** Words there afterwards in place of those. */
+  readonly pushes: number
   /** More words than this on the stack and the results would not fit. */
   readonly maxStackSize: number
   readonly immediateBytes: number
@@ -171,6 +173,7 @@ function instruction(row: Row, rules: Rules): Instruction {
     opcode,
     name,
     pops,
+    pushes,
     maxStackSize: STACK_LIMIT - Math.max(0, pushes - pops),
     immediateBytes,
     gas: typeof baseGas === 'bigint' ? baseGas : baseGas(rules.gas),

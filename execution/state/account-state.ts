@@ -1,70 +1,18 @@
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
 import type { Account } from '../../storage/state-view.ts'
-
-/** A place that the operation log numbers. */
-export interface Located {
-  /** 0 until it is used in the transaction, then its number + 1. */
-  location: number
-}
-
-/** A slot as the operation log sees it. */
-export interface LocatedSlot extends Located {
-  readonly slot: bigint
-  /** Value of the latest operation on it; of no meaning while `location` is 0. */
-  logged: bigint
-}
+import { stateMemory } from './state-memory.ts'
 
 /** Fields of an account that this transaction looked at: bits of `AccountState.looked`. */
 export const LOOKED_BALANCE = 1
 export const LOOKED_NONCE = 2
 export const LOOKED_CODE = 4
 
-/** One storage slot that this world state knows. Its fields of one transaction are renewed when a transaction first meets it. */
-export class SlotState implements LocatedSlot {
-  readonly slot: bigint
-  /** Number of the transaction that the fields below `value` belong to. */
-  epoch = 0
-  isLoaded = false
-  /** In the view below. */
-  base = 0n
-  value = 0n
-  /** Before the transaction; 0n once the account was created over old storage. */
-  original = 0n
-  isRead = false
-  isWarm = false
-  location = 0
-  logged = 0n
-
-  constructor(slot: bigint) {
-    this.slot = slot
-  }
-
-  enter(epoch: number): void {
-    this.epoch = epoch
-    this.original = this.value
-    this.isRead = false
-    this.isWarm = false
-    this.location = 0
-  }
-
-  load(value: bigint, isCleared: boolean): void {
-    this.isLoaded = true
-    this.base = value
-    this.value = isCleared ? 0n : value
-    this.original = this.value
-  }
-}
-
-/** One word of transient storage (EIP-1153): lives for one transaction. */
-export interface TransientSlot extends LocatedSlot {
-  value: bigint
-}
-
 /** One account that this world state knows, from the first transaction that met it on. */
-export class AccountState implements Located {
+export class AccountState {
   readonly address: Address
-  readonly storage = new Map<string, SlotState>()
+  /** In state memory, where its slots are. */
+  readonly number: number
   /** Number of the transaction that the fields of one transaction belong to. */
   epoch = 0
 
@@ -100,16 +48,12 @@ export class AccountState implements Located {
   isWarm = false
   /** This transaction cleared storage that may have held something. */
   clearsStorage = false
-  location = 0
+  /** Of the latest operation on its code in the log. */
   loggedCode: Hash | undefined
-  /** Slots met in this transaction. */
-  readonly slots: SlotState[] = []
-  /** The one met last: the next look is at the same one more often than not, and a slot's key takes 60 ns to make. */
-  lastSlot: SlotState | undefined
-  transient: Map<string, TransientSlot> | undefined
 
   constructor(address: Address) {
     this.address = address
+    this.number = stateMemory().newAccount(address)
   }
 
   enter(epoch: number): void {
@@ -122,11 +66,8 @@ export class AccountState implements Located {
     this.isDestroyed = false
     this.isWarm = false
     this.clearsStorage = false
-    this.location = 0
     this.loggedCode = undefined
-    this.slots.length = 0
-    this.lastSlot = undefined
-    this.transient = undefined
+    stateMemory().enterAccount(this.number)
     this.#remember()
   }
 

@@ -1,5 +1,6 @@
 import type { AccountDiff } from '../../storage/state-view.ts'
 import type { AccountState } from './account-state.ts'
+import { stateMemory } from './state-memory.ts'
 
 /** How the account differs from the view below; `undefined` if it does not. */
 export function diffOf(account: AccountState): AccountDiff | undefined {
@@ -10,8 +11,10 @@ export function diffOf(account: AccountState): AccountDiff | undefined {
     : base === undefined
   const clearsStorage = account.isStorageCleared && account.hadStorage !== false
   const slots = new Map<bigint, bigint>()
-  for (const slot of account.storage.values()) {
-    if (slot.isLoaded && slot.value !== (clearsStorage ? 0n : slot.base)) slots.set(slot.slot, slot.value)
+  const memory = stateMemory()
+  for (const entry of memory.loadedSlots(account.number)) {
+    const value = memory.read(entry, 'value')
+    if (value !== (clearsStorage ? 0n : memory.read(entry, 'base'))) slots.set(memory.key(entry), value)
   }
   if (isSame && !clearsStorage && slots.size === 0) return undefined
   return {

@@ -1,6 +1,8 @@
 import type { Address } from '../../primitives/hex.ts'
 import type { AccountReads, AccountWrites, StateEffects } from '../block/outcome.ts'
 import { type AccountState, LOOKED_BALANCE, LOOKED_CODE, LOOKED_NONCE } from './account-state.ts'
+import { SLOT_FLAGS } from './linear-memory.ts'
+import { stateMemory } from './state-memory.ts'
 
 /**
  * What a transaction did to the accounts it met, relative to before it. `codeOf` gives the bytes of an account's code;
@@ -29,10 +31,12 @@ const NO_SLOTS: readonly bigint[] = []
 function readsOf(account: AccountState): AccountReads {
   const { looked } = account
   let slots: bigint[] | undefined
-  for (const slot of account.slots) {
-    if (!slot.isRead) continue
-    if (slots) slots.push(slot.slot)
-    else slots = [slot.slot]
+  const memory = stateMemory()
+  for (const entry of memory.metSlots(account.number)) {
+    if ((memory.flags(entry) & SLOT_FLAGS.isRead) === 0) continue
+    const slot = memory.key(entry)
+    if (slots) slots.push(slot)
+    else slots = [slot]
   }
   return {
     balance: (looked & LOOKED_BALANCE) !== 0,
@@ -44,10 +48,11 @@ function readsOf(account: AccountState): AccountReads {
 
 function writesOf(account: AccountState, codeOf: (account: AccountState) => Uint8Array): AccountWrites | undefined {
   let slots: Map<bigint, bigint> | undefined
-  for (const slot of account.slots) {
-    if (slot.value === slot.original) continue
+  const memory = stateMemory()
+  for (const entry of memory.metSlots(account.number)) {
+    if (!memory.differs(entry, 'original')) continue
     slots ??= new Map()
-    slots.set(slot.slot, slot.value)
+    slots.set(memory.key(entry), memory.read(entry, 'value'))
   }
   const hasNonce = account.nonce !== account.nonceBefore
   const hasBalance = account.balance !== account.balanceBefore

@@ -26,8 +26,6 @@ export const CONTROL = {
 
   /** u32: number of the running transaction. */
   epoch: 1_280,
-  /** u32: slots met in it. */
-  metCount: 1_284,
   /** u32: address behind the last journal entry. */
   journalEnd: 1_288,
   /** u32: address behind the last operation. */
@@ -38,14 +36,20 @@ export const CONTROL = {
   isRecording: 1_300,
   /** u32: 1 where preimages are kept. */
   keepsPreimages: 1_304,
-  /** u32: slot entries in use. */
-  slotCount: 1_308,
+  /** u32: address of the first free slot entry, 0 if there is none; free ones are linked by their first field. */
+  freeSlot: 1_308,
+  /** u32: address behind the last slot entry that was ever used. */
+  slotsEnd: 1_312,
   /** u32: random, the same for the life of the thread: which slots collide is nobody's to choose. */
-  hashSeed: 1_312,
+  hashSeed: 1_316,
   /** i64: refund counter of the running transaction, in gas. */
   refund: 1_320,
   /** i32: taken jumps until the interpreter looks up. */
   jumpBudget: 1_328,
+  /** u32: address behind the last log. */
+  logsEnd: 1_332,
+  /** Topics of the log that is being made: four of 32 bytes, most significant byte first. */
+  topics: 1_344,
 } as const
 
 /** Block and transaction as opcodes see them: little-endian words. */
@@ -66,17 +70,17 @@ export const ENVIRONMENT = {
 /** Areas of many equal records, one after the other. */
 export const REGION = {
   frames: 4 * KIB,
-  /** Hashes of short inputs seen before. */
-  hashMemo: 512 * KIB,
   accounts: 2 * MIB,
-  met: 10 * MIB,
-  slotIndex: 14 * MIB,
-  journal: 24 * MIB,
-  operations: 88 * MIB,
-  slots: 96 * MIB,
-  code: 288 * MIB,
-  stacks: 416 * MIB,
-  memories: 450 * MIB,
+  slotBuckets: 18 * MIB,
+  journal: 22 * MIB,
+  operations: 38 * MIB,
+  slots: 42 * MIB,
+  logs: 298 * MIB,
+  code: 302 * MIB,
+  stacks: 426 * MIB,
+  /** Hashes of short inputs seen before. */
+  hashMemo: 460 * MIB,
+  memories: 465 * MIB,
 } as const
 
 /** What one frame of the machine works with. */
@@ -118,8 +122,80 @@ export const FRAME = {
   value: 160,
 } as const
 
+/** An account that the slots of a world state belong to. */
+export const ACCOUNT_BYTES = 64
+export const ACCOUNT = {
+  /** u32: its number in the operation log + 1, 0 until it is used. */
+  location: 0,
+  /** u32: slot entry that was made last for it; the others are linked from there. */
+  slots: 4,
+  /** u32: first and last slot entry that the running transaction has met. */
+  firstMet: 8,
+  lastMet: 12,
+  /** 20 bytes. */
+  address: 16,
+} as const
+
+/** A storage slot, or a word of transient storage, that a world state knows. Words are little-endian. */
+export const SLOT_BYTES = 192
+export const SLOT = {
+  key: 0,
+  value: 32,
+  /** Before the transaction; 0 once the account was created over old storage. */
+  original: 64,
+  /** In the view below. */
+  base: 96,
+  /** Value of the latest operation on it in the log. */
+  logged: 128,
+  /** u32: number of the account, with a bit that says whether it is transient. */
+  account: 160,
+  /** u32: transaction that the fields of one transaction belong to. */
+  epoch: 164,
+  /** u32 */
+  flags: 168,
+  /** u32: as of an account. */
+  location: 172,
+  /** u32: next entry of the account, of those the transaction has met, of the same bucket. */
+  nextOfAccount: 176,
+  nextMet: 180,
+  nextInBucket: 184,
+} as const
+
+export const SLOT_FLAGS = { isLoaded: 1, isRead: 2, isWarm: 4 } as const
+
+/** Bit of the account number of transient storage. */
+export const TRANSIENT = 0x8000_0000
+
+export const SLOT_BUCKETS = 1 << 18
+
+/** What undoes a change of a slot. */
+export const JOURNAL_ENTRY_BYTES = 40
+export const JOURNAL_ENTRY = {
+  /** u32: the slot entry. */
+  slot: 0,
+  /** u32: one of `JOURNAL_KIND`. */
+  kind: 4,
+  previous: 8,
+} as const
+export const JOURNAL_KIND = { value: 0, original: 1, warmth: 2 } as const
+
+/**
+ * A log of the running transaction: this, 32 bytes for each topic and the data, whatever their length. Records stand one
+ * behind the other without gaps.
+ */
+export const LOG_HEADER_BYTES = 12
+export const LOG = {
+  /** u32: number of the account. */
+  account: 0,
+  /** u32: topics. */
+  topics: 4,
+  /** u32: bytes of data. */
+  length: 8,
+} as const
+export const TOPIC_BYTES = 32
+
 /** Bytes below a code, so that an immediate may be read in whole words. */
-export const WORD_BYTES = 32
+export const CODE_MARGIN = 32
 
 export interface LinearMemory {
   readonly memory: { readonly buffer: ArrayBuffer }

@@ -14,7 +14,7 @@ export interface MemoryAccount {
 /** A whole world state in memory: for tests, and for calls over state that no database holds. */
 export class MemoryView implements StateView {
   readonly #accounts = new Map<Address, Account>()
-  readonly #storage = new Map<Address, Map<string, bigint>>()
+  readonly #storage = new Map<Address, Map<bigint, bigint>>()
   readonly #codes = new Map<Hash, Uint8Array>()
 
   constructor(accounts: Iterable<readonly [Address, MemoryAccount]> = []) {
@@ -35,7 +35,7 @@ export class MemoryView implements StateView {
   }
 
   slot(address: Address, slot: bigint): bigint {
-    return this.#storage.get(address)?.get(slot.toString(16)) ?? 0n
+    return this.#storage.get(address)?.get(slot) ?? 0n
   }
 
   code(codeHash: Hash): Uint8Array {
@@ -55,9 +55,7 @@ export class MemoryView implements StateView {
 
   /** The account's slots that are not zero, ascending. */
   storage(address: Address): (readonly [bigint, bigint])[] {
-    return [...(this.#storage.get(address) ?? [])]
-      .map(([slot, value]) => [BigInt(`0x${slot}`), value] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+    return [...(this.#storage.get(address) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
   apply(diff: StateDiff): void {
@@ -71,9 +69,9 @@ export class MemoryView implements StateView {
   }
 
   #setSlot(address: Address, slot: bigint, value: bigint): void {
-    const slots = this.#storage.get(address) ?? new Map<string, bigint>()
-    if (value === 0n) slots.delete(slot.toString(16))
-    else slots.set(slot.toString(16), value)
+    const slots = this.#storage.get(address) ?? new Map<bigint, bigint>()
+    if (value === 0n) slots.delete(slot)
+    else slots.set(slot, value)
     if (slots.size === 0) this.#storage.delete(address)
     else this.#storage.set(address, slots)
   }

@@ -1,24 +1,36 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hexToBytes } from '../../primitives/hex.ts'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHash, hexToBytes } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
 import { Random, seedFromEnvironment } from '../../test/support/random.ts'
 import { OPERATION, OperationLog } from './operation-log.ts'
+import { newScope, stateMemory } from './state-memory.ts'
 
 const A = '0x00000000000000000000000000000000000000aa'
 const B = '0x00000000000000000000000000000000000000bb'
-const account = (address: `0x${string}`) => ({ address, location: 0, loggedCode: undefined })
-const slot = (number: bigint) => ({ slot: number, location: 0, logged: 0n })
+const memory = stateMemory()
+const account = (address: `0x${string}`) => ({ address, number: memory.newAccount(address), loggedCode: undefined })
+type TestAccount = ReturnType<typeof account>
+const slot = (of: TestAccount, number: bigint) => memory.slot(of.number, number)
+
+/** A log of a transaction that begins. */
+function newLog(): OperationLog {
+  memory.own({ readSlot: () => ({ value: 0n, isCleared: false }) }, newScope(memory.newEpoch(), true))
+  memory.begin()
+  return new OperationLog()
+}
+
 const bytesOf = (log: OperationLog) => Buffer.from(log.bytes).toString('hex')
 const word = (value: bigint) => value.toString(16).padStart(64, '0')
 
 test('a location is written out once and numbered after that', () => {
-  const log = new OperationLog()
+  const log = newLog()
   const a = account(A)
-  const five = slot(5n)
+  const five = slot(a, 5n)
   log.accountValue(OPERATION.nonceRead, a, 7n)
-  log.slotValue(OPERATION.slotRead, a, five, 0n)
-  log.slotValue(OPERATION.slotWritten, a, five, 0x1234n)
+  log.slotValue(OPERATION.slotRead, five, 0n)
+  log.slotValue(OPERATION.slotWritten, five, 0x1234n)
   log.account(OPERATION.accountCreated, account(B))
   log.account(OPERATION.selfDestructed, a)
   assert.equal(
@@ -31,16 +43,16 @@ test('a location is written out once and numbered after that', () => {
 })
 
 test('a new slot of a new account numbers the account first', () => {
-  const log = new OperationLog()
+  const log = newLog()
   const a = account(A)
-  const five = slot(5n)
-  log.slotValue(OPERATION.transientWritten, a, five, 1n)
-  assert.deepEqual([a.location, five.location], [1, 2])
+  const five = slot(a, 5n)
+  log.slotValue(OPERATION.transientWritten, five, 1n)
+  assert.equal(memory.locationOf(a.number), 1)
   assert.equal(bytesOf(log), `3500 00${A.slice(2)}${word(5n)}0101`.replaceAll(' ', ''))
 })
 
 test('no code has no value, other code its hash', () => {
-  const log = new OperationLog()
+  const log = newLog()
   const a = account(A)
   log.code(OPERATION.codeRead, a, KECCAK_EMPTY)
   log.code(OPERATION.codeWritten, a, keccak256Hex(Uint8Array.of(1)))
@@ -57,7 +69,7 @@ test('values have no leading zeros', () => {
     const bits = random.below(257)
     let value = 0n
     for (let bit = 0; bit < bits; bit++) value = (value << 1n) | BigInt(random.below(2))
-    const log = new OperationLog()
+    const log = newLog()
     log.accountValue(OPERATION.balanceAdded, account(A), value)
     const digits = value === 0n ? '' : value.toString(16)
     const even = digits.padStart(digits.length + (digits.length % 2), '0')
@@ -66,41 +78,44 @@ test('values have no leading zeros', () => {
   }
 })
 
-test('the buffer grows and reset starts anew', () => {
-  const log = new OperationLog()
-  for (let index = 0; index < 100_000; index++) log.account(OPERATION.accountCreated, account(A))
-  assert.equal(log.bytes.length, 100_000 * 22)
-  assert.deepEqual(log.bytes.subarray(-22), hexToBytes(`0x0100${A.slice(2)}`))
-  log.reset()
-  const again = account(A)
-  for (let index = 0; index < 2_000; index++) log.accountValue(OPERATION.nonceRead, again, BigInt(index))
-  assert.equal(bytesOf(log).slice(0, 50), `1000${A.slice(2)}001001`)
-  assert.equal(bytesOf(log).slice(-10), '100102' + '07cf')
-  assert.equal(again.location, 1)
+test('what is too long for its place is hashed in parts', () => {
+  const log = newLog()
+  const hash = keccak_256.create()
+  const a = account(A)
+  let isFirst = true
+  for (let index = 0; index < 300_000; index++) {
+    const value = (1n << 200n) + BigInt(index)
+    log.accountValue(OPERATION.nonceRead, a, value)
+    hash.update(hexToBytes(`0x10${isFirst ? `00${A.slice(2)}` : '01'}1a${value.toString(16).padStart(52, '0')}`))
+    isFirst = false
+  }
+  assert.ok(log.bytes.length < 5_000_000, 'some of it is gone')
+  assert.equal(log.hash(), bytesToHash(hash.digest()))
+  assert.equal(newLog().hash(), KECCAK_EMPTY)
 })
 
 test('numbers above 127 take two bytes', () => {
-  const log = new OperationLog()
-  const slots = Array.from({ length: 200 }, (_, index) => slot(BigInt(index)))
+  const log = newLog()
   const a = account(A)
-  for (const each of slots) log.slotValue(OPERATION.slotRead, a, each, 0n)
+  const slots = Array.from({ length: 200 }, (_, index) => slot(a, BigInt(index)))
+  for (const each of slots) log.slotValue(OPERATION.slotRead, each, 0n)
   const before = log.bytes.length
-  log.slotValue(OPERATION.slotRead, a, slots[199]!, 0n)
+  log.slotValue(OPERATION.slotRead, slots[199]!, 0n)
   assert.equal(bytesOf(log).slice(before * 2), '14c90180')
 })
 
 test('a value that is the one before is not written again', () => {
-  const log = new OperationLog()
+  const log = newLog()
   const a = account(A)
-  const five = slot(5n)
+  const five = slot(a, 5n)
   const hash = keccak256Hex(Uint8Array.of(1))
   log.code(OPERATION.codeRead, a, hash)
-  log.slotValue(OPERATION.slotRead, a, five, 9n)
+  log.slotValue(OPERATION.slotRead, five, 9n)
   const before = log.bytes.length
   log.code(OPERATION.codeRead, a, hash)
-  log.slotValue(OPERATION.slotWritten, a, five, 9n)
-  log.slotValue(OPERATION.slotWritten, a, five, 8n)
-  log.slotValue(OPERATION.slotRead, a, five, 8n)
+  log.slotValue(OPERATION.slotWritten, five, 9n)
+  log.slotValue(OPERATION.slotWritten, five, 8n)
+  log.slotValue(OPERATION.slotRead, five, 8n)
   log.code(OPERATION.codeWritten, a, KECCAK_EMPTY)
   log.code(OPERATION.codeRead, a, KECCAK_EMPTY)
   assert.equal(bytesOf(log).slice(before * 2), '180180 150280 15020108 140280 190100 180180'.replaceAll(' ', ''))

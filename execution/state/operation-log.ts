@@ -1,7 +1,9 @@
-import type { Address, Hash } from '../../primitives/hex.ts'
-import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
-import type { Located, LocatedSlot } from './account-state.ts'
+import { type Address, bytesToHash, type Hash } from '../../primitives/hex.ts'
+import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
 import type { JournalKind } from './journal.ts'
+import { CONTROL, REGION } from './linear-memory.ts'
+import { OPERATIONS_LIMIT } from './slot-functions.ts'
+import { type StateMemory, stateMemory } from './state-memory.ts'
 
 /** Number of each kind in the log; never reused. Those that follow from the others are numbered but not logged. */
 const KIND_NUMBERS: Readonly<Record<JournalKind, number>> = {
@@ -53,18 +55,15 @@ const SAME_VALUE = 0x80
 
 const ADDRESS_BYTES = 20
 const WORD_BYTES = 32
-/** More than any operation takes: kind, two locations, a word and a value. */
-const MAX_OPERATION_BYTES = 128
-const INITIAL_BYTES = 4_096
-/** A buffer that one huge transaction grew beyond this is given back after it. */
-const MAX_KEPT_BYTES = 1 << 20
 
 const HEX_DIGITS = new Uint8Array(128)
 for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX_DIGITS[digit.charCodeAt(0)] = value
 
 /** An account as the log sees it. */
-interface LocatedAccount extends Located {
+export interface LocatedAccount {
   readonly address: Address
+  /** In state memory, which holds where in the log it stands. */
+  readonly number: number
   /** Of the latest operation on its code in the transaction. */
   loggedCode: Hash | undefined
 }
@@ -89,125 +88,109 @@ interface LocatedAccount extends Located {
  * What writing and hashing cost: `npm run bench -- recording`.
  */
 export class OperationLog {
-  #bytes = new Uint8Array(INITIAL_BYTES)
-  #view = new DataView(this.#bytes.buffer)
-  #length = 0
-  #locations = 0
+  readonly #memory: StateMemory = stateMemory()
+  readonly #bytes: Uint8Array = this.#memory.memory.bytes
+  readonly #view: DataView = this.#memory.memory.view
+  /** Address behind the last byte, while an operation is being written. */
+  #end = REGION.operations
 
-  /** Forgets everything: the next operation is the first of a transaction. */
-  reset(): void {
-    this.#length = 0
-    this.#locations = 0
-    if (this.#bytes.length > MAX_KEPT_BYTES) this.#resize(INITIAL_BYTES)
-  }
-
-  /** The bytes so far: a window that the next operation may overwrite. */
+  /** The bytes so far: a window that the next operation may overwrite. Of a long log only the end, which is not hashed yet. */
   get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
+    return this.#memory.operations
   }
 
   /** keccak256 of the bytes so far. */
   hash(): Hash {
-    return keccak256Hex(this.bytes)
+    const address = this.#memory.hashOperations()
+    return bytesToHash(this.#bytes.subarray(address, address + WORD_BYTES))
   }
 
   /** An operation without a value. */
   account(operation: number, account: LocatedAccount): void {
     this.#begin(operation)
     this.#putAccount(account)
+    this.#finish()
   }
 
   accountValue(operation: number, account: LocatedAccount, value: bigint): void {
     this.#begin(operation)
     this.#putAccount(account)
     this.#putValue(value)
+    this.#finish()
   }
 
   code(operation: number, account: LocatedAccount, codeHash: Hash): void {
     this.#begin(operation)
     this.#putAccount(account)
+    this.#putCode(account, codeHash)
+    this.#finish()
+  }
+
+  /** `entry`: of the slot in state memory. */
+  slotValue(operation: number, entry: number, value: bigint): void {
+    this.#memory.log(operation, entry, value)
+  }
+
+  #begin(operation: number): void {
+    this.#memory.reserveOperations(OPERATIONS_LIMIT)
+    this.#end = this.#memory.memory.u32[CONTROL.operationsEnd / 4]!
+    this.#bytes[this.#end++] = operation
+  }
+
+  #finish(): void {
+    this.#memory.memory.u32[CONTROL.operationsEnd / 4] = this.#end
+  }
+
+  #putCode(account: LocatedAccount, codeHash: Hash): void {
     if (codeHash === account.loggedCode) {
-      this.#bytes[this.#length++] = SAME_VALUE
+      this.#bytes[this.#end++] = SAME_VALUE
       return
     }
     account.loggedCode = codeHash
     if (codeHash === KECCAK_EMPTY) {
-      this.#bytes[this.#length++] = 0
+      this.#bytes[this.#end++] = 0
       return
     }
-    this.#bytes[this.#length++] = WORD_BYTES
+    this.#bytes[this.#end++] = WORD_BYTES
     this.#putHex(codeHash, WORD_BYTES)
   }
 
-  slotValue(operation: number, account: LocatedAccount, slot: LocatedSlot, value: bigint): void {
-    this.#begin(operation)
-    if (slot.location === 0) {
-      this.#bytes[this.#length++] = 0
-      this.#putAccount(account)
-      this.#putWord(slot.slot)
-      slot.location = ++this.#locations
-    } else {
-      this.#putVarint(slot.location)
-      if (slot.logged === value) {
-        this.#bytes[this.#length++] = SAME_VALUE
-        return
-      }
-    }
-    slot.logged = value
-    this.#putValue(value)
-  }
-
-  #begin(operation: number): void {
-    if (this.#length + MAX_OPERATION_BYTES > this.#bytes.length) this.#resize(this.#bytes.length * 2)
-    this.#bytes[this.#length++] = operation
-  }
-
   #putAccount(account: LocatedAccount): void {
-    if (account.location !== 0) {
-      this.#putVarint(account.location)
+    const location = this.#memory.locationOf(account.number)
+    if (location !== 0) {
+      this.#putVarint(location)
       return
     }
-    this.#bytes[this.#length++] = 0
+    this.#bytes[this.#end++] = 0
     this.#putHex(account.address, ADDRESS_BYTES)
-    account.location = ++this.#locations
+    this.#memory.setLocation(account.number, ++this.#memory.memory.u32[CONTROL.locations / 4]!)
   }
 
   /** Below 2^31: more locations than gas can pay for. */
   #putVarint(value: number): void {
     let rest = value
     while (rest >= 0x80) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
+      this.#bytes[this.#end++] = (rest & 0x7f) | 0x80
       rest >>>= 7
     }
-    this.#bytes[this.#length++] = rest
+    this.#bytes[this.#end++] = rest
   }
 
   /** `0x` and two digits a byte. */
   #putHex(hex: string, length: number): void {
     const bytes = this.#bytes
-    const start = this.#length
+    const start = this.#end
     for (let index = 0, digit = 2; index < length; index++, digit += 2) {
       bytes[start + index] = (HEX_DIGITS[hex.charCodeAt(digit)]! << 4) | HEX_DIGITS[hex.charCodeAt(digit + 1)]!
     }
-    this.#length = start + length
-  }
-
-  /** setBigUint64 keeps the low 64 bits of its argument: 39 ns a word, a third of going through hex. */
-  #putWord(word: bigint): void {
-    const view = this.#view
-    const start = this.#length
-    view.setBigUint64(start + 24, word)
-    view.setBigUint64(start + 16, word >> 64n)
-    view.setBigUint64(start + 8, word >> 128n)
-    view.setBigUint64(start, word >> 192n)
-    this.#length = start + WORD_BYTES
+    this.#end = start + length
   }
 
   /** Full width first, then moved up against the length byte; most values fit one or two of the four 64-bit words. */
   #putValue(value: bigint): void {
     const bytes = this.#bytes
     const view = this.#view
-    const start = this.#length + 1
+    const start = this.#end + 1
     let width = 8
     if (value <= UINT64_MAX) view.setBigUint64(start, value)
     else if (value <= UINT128_MAX) {
@@ -226,13 +209,6 @@ export class OperationLog {
     const length = width - zeros
     if (zeros > 0) for (let index = 0; index < length; index++) bytes[start + index] = bytes[start + zeros + index]!
     bytes[start - 1] = length
-    this.#length = start + length
-  }
-
-  #resize(capacity: number): void {
-    const bytes = new Uint8Array(capacity)
-    bytes.set(this.bytes)
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer)
+    this.#end = start + length
   }
 }

@@ -4,18 +4,13 @@ import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
 import type { Log } from '../../primitives/receipt.ts'
 import type { AccountDiff, StateDiff, StateView } from '../../storage/state-view.ts'
 import type { StateEffects } from '../block/outcome.ts'
-import {
-  AccountState,
-  LOOKED_BALANCE,
-  LOOKED_CODE,
-  LOOKED_NONCE,
-  SlotState,
-  type TransientSlot,
-} from './account-state.ts'
+import { AccountState, LOOKED_BALANCE, LOOKED_CODE, LOOKED_NONCE } from './account-state.ts'
 import { diffOf } from './diff.ts'
 import { effectsOf } from './effects.ts'
 import type { JournalEntry } from './journal.ts'
+import { CONTROL, SLOT_FLAGS, TRANSIENT } from './linear-memory.ts'
 import { OPERATION, OperationLog } from './operation-log.ts'
+import { newScope, type ScopeOwner, type StateMemory, stateMemory, type TransactionScope } from './state-memory.ts'
 
 /** RIPEMD-160: its touch survives rollback, as it did in mainnet's block 2,675,119 (EIP-161). */
 const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003'
@@ -36,48 +31,92 @@ export interface TransactionEffects {
   readonly operationsHash: Hash | undefined
 }
 
+/** Where a rollback goes to. */
+interface Checkpoint {
+  /** Entries of the journal, bytes of the one in state memory. */
+  readonly journal: number
+  readonly slots: number
+  /** Bytes of the logs. */
+  readonly logs: number
+  readonly refund: bigint
+}
+
+/** Gives back what a world state that nobody released had in state memory. */
+const forgotten = new FinalizationRegistry((accounts: readonly number[]) => stateMemory().release(accounts))
+
 /**
  * The world state as running transactions see and change it, over a read-only view. One transaction at a time, between
  * `beginTransaction` and `endTransaction`; the next one sees what the last one left.
  *
- * One journal undoes what failed frames changed. What they looked at stays recorded: it decided what happened.
+ * A journal undoes what failed frames changed. What they looked at stays recorded: it decided what happened. Slots stand in state
+ * memory, with a journal of their own, so that the virtual machine can work on them by itself.
  *
  * A balance may be added to without being looked at. Such an amount waits in `credited`; the first look in the
  * transaction turns it into an ordinary change. Nonce, code and slots are always looked at before they change,
  * so what changed them is in the read set too.
  */
-export class WorldState {
+export class WorldState implements ScopeOwner {
   readonly #rules: WorldStateOptions['rules']
   readonly #view: StateView
   /** `undefined`: nothing is recorded. */
   readonly #operations: OperationLog | undefined
+  readonly #memory: StateMemory = stateMemory()
+  readonly #scope: TransactionScope
   readonly #accounts = new Map<Address, AccountState>()
+  readonly #byNumber = new Map<number, AccountState>()
+  readonly #numbers: number[] = []
   readonly #preimages: Map<Hash, Uint8Array> | undefined
   #journal: JournalEntry[] = []
+  #checkpoints: Checkpoint[] = []
   /** Accounts met in this transaction. */
   #met: AccountState[] = []
-  #epoch = 1
-  #refund = 0n
-  #logs: Log[] = []
+  #epoch: number
+  #isReleased = false
 
   constructor(options: WorldStateOptions, modules: { readonly view: StateView }) {
     this.#rules = options.rules
     this.#view = modules.view
     this.#operations = options.record ? new OperationLog() : undefined
     this.#preimages = options.keepPreimages ? new Map() : undefined
+    this.#epoch = this.#memory.newEpoch()
+    this.#scope = newScope(this.#epoch, options.record)
+    forgotten.register(this, this.#numbers, this)
+  }
+
+  /** Makes the running transaction of the thread this world state's. */
+  own(): void {
+    this.#requireUse()
+    this.#memory.own(this, this.#scope)
+  }
+
+  /**
+   * Gives back its room in state memory. What it has returned stays, but it throws if it is used again. One that nobody
+   * releases gives it back some time after it is gone, which is too late where many follow each other in one go.
+   */
+  release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    forgotten.unregister(this)
+    this.#memory.disown(this)
+    this.#memory.release(this.#numbers)
+    this.#accounts.clear()
+    this.#byNumber.clear()
+  }
+
+  #requireUse(): void {
+    if (this.#isReleased) throw new Error('the world state has been released')
   }
 
   // Scopes
 
   /** Starts a transaction. What one that was begun and not ended did is undone. */
   beginTransaction(): void {
-    this.rollback(0)
-    this.#epoch++
+    this.own()
+    this.#rollbackTo({ journal: 0, slots: 0, logs: 0, refund: 0n })
+    this.#epoch = this.#memory.begin()
     this.#journal = []
+    this.#checkpoints = []
     this.#met = []
-    this.#logs = []
-    this.#refund = 0n
-    this.#operations?.reset()
   }
 
   /**
@@ -85,6 +124,7 @@ export class WorldState {
    * did. The journal is gone after it.
    */
   endTransaction(): TransactionEffects {
+    this.own()
     for (const account of this.#met) {
       if (account.isDestroyed && (account.isCreated || !this.#rules.keepsDestroyedAccounts)) this.#delete(account)
       // Not a look: below a plan no empty account is in the parent's state (EIP-7523), so none can be deleted here but
@@ -96,22 +136,52 @@ export class WorldState {
       account.balance += account.credited
       account.credited = 0n
     }
+    const operationsHash = this.hashOperations()
+    const logs = this.#memory.logs((account) => this.#byNumber.get(account)!.address)
     this.#journal = []
-    return { effects, logs: this.#logs, operationsHash: this.#operations?.hash() }
+    this.#checkpoints = []
+    this.#memory.forgetJournal()
+    return { effects, logs, operationsHash }
+  }
+
+  /** Of what the running transaction has done so far; `undefined` where nothing is recorded. */
+  hashOperations(): Hash | undefined {
+    this.own()
+    return this.#operations?.hash()
   }
 
   /** A place to roll back to; good until the end of the transaction or a rollback to before it. */
   checkpoint(): number {
-    return this.#journal.length
+    this.own()
+    return (
+      this.#checkpoints.push({
+        journal: this.#journal.length,
+        slots: this.#memory.journalLength,
+        logs: this.#memory.logsLength,
+        refund: this.refund,
+      }) - 1
+    )
   }
 
   /** Undoes every change since the checkpoint. */
   rollback(checkpoint: number): void {
-    while (this.#journal.length > checkpoint) this.#undo(this.#journal.pop()!)
+    this.own()
+    const target = this.#checkpoints[checkpoint]
+    if (target === undefined) throw new RangeError(`there is no checkpoint ${checkpoint}`)
+    this.#checkpoints.length = checkpoint
+    this.#rollbackTo(target)
+  }
+
+  #rollbackTo({ journal, slots, logs, refund }: Checkpoint): void {
+    this.#memory.rollback(slots)
+    this.#memory.rollbackLogs(logs)
+    while (this.#journal.length > journal) this.#undo(this.#journal.pop()!)
+    this.#memory.memory.i64[CONTROL.refund / 8] = refund
   }
 
   /** Everything since construction, by transactions that ended. */
   diff(): StateDiff {
+    this.#requireUse()
     const accounts = new Map<Address, AccountDiff>()
     const codes = new Map<Hash, Uint8Array>()
     for (const account of this.#accounts.values()) {
@@ -167,23 +237,23 @@ export class WorldState {
   }
 
   slot(address: Address, slot: bigint): bigint {
-    const account = this.#access(address)
-    const state = this.#accessSlot(account, slot)
-    this.#operations?.slotValue(OPERATION.slotRead, account, state, state.value)
-    return state.value
+    const entry = this.#accessSlot(this.#access(address), slot)
+    const value = this.#memory.read(entry, 'value')
+    this.#operations?.slotValue(OPERATION.slotRead, entry, value)
+    return value
   }
 
   /** The slot's value before the transaction (EIP-2200). */
   originalSlot(address: Address, slot: bigint): bigint {
-    return this.#accessSlot(this.#access(address), slot).original
+    return this.#memory.read(this.#accessSlot(this.#access(address), slot), 'original')
   }
 
   /** EIP-1153; 0n at the start of each transaction. */
   transient(address: Address, slot: bigint): bigint {
-    const account = this.#access(address)
-    const state = this.#transientSlot(account, slot)
-    this.#operations?.slotValue(OPERATION.transientRead, account, state, state.value)
-    return state.value
+    const entry = this.#transientSlot(this.#access(address), slot)
+    const value = this.#memory.read(entry, 'value')
+    this.#operations?.slotValue(OPERATION.transientRead, entry, value)
+    return value
   }
 
   /**
@@ -243,20 +313,18 @@ export class WorldState {
   }
 
   setSlot(address: Address, slot: bigint, value: bigint): void {
-    const account = this.#access(address)
-    const state = this.#accessSlot(account, slot)
-    this.#operations?.slotValue(OPERATION.slotWritten, account, state, value)
-    if (state.value === value) return
-    this.#journal.push({ kind: 'storage', slot: state, previous: state.value })
-    state.value = value
+    const entry = this.#accessSlot(this.#access(address), slot)
+    this.#operations?.slotValue(OPERATION.slotWritten, entry, value)
+    if (this.#memory.read(entry, 'value') === value) return
+    this.#memory.journal('value', entry)
+    this.#memory.write(entry, 'value', value)
   }
 
   setTransient(address: Address, slot: bigint, value: bigint): void {
-    const account = this.#access(address)
-    const state = this.#transientSlot(account, slot)
-    this.#operations?.slotValue(OPERATION.transientWritten, account, state, value)
-    this.#journal.push({ kind: 'transientStorage', slot: state, previous: state.value })
-    state.value = value
+    const entry = this.#transientSlot(this.#access(address), slot)
+    this.#operations?.slotValue(OPERATION.transientWritten, entry, value)
+    this.#memory.journal('value', entry)
+    this.#memory.write(entry, 'value', value)
   }
 
   /**
@@ -302,23 +370,25 @@ export class WorldState {
     this.#access(address)
   }
 
-  addLog(log: Log): void {
-    this.#journal.push({ kind: 'log' })
-    this.#logs.push(log)
-    this.#operations?.account(OPERATION.logged, this.#access(log.address))
+  addLog({ address, topics, data }: Log): void {
+    const account = this.#access(address)
+    this.#memory.addLog(account.number, topics, data)
+    this.#operations?.account(OPERATION.logged, account)
   }
 
   /** In gas. */
   get refund(): bigint {
-    return this.#refund
+    this.own()
+    return this.#memory.memory.i64[CONTROL.refund / 8]!
   }
 
   addRefund(gas: bigint): void {
-    this.#setRefund(this.#refund + gas)
+    this.own()
+    this.#memory.memory.i64[CONTROL.refund / 8]! += gas
   }
 
   subRefund(gas: bigint): void {
-    this.#setRefund(this.#refund - gas)
+    this.addRefund(-gas)
   }
 
   get keepsPreimages(): boolean {
@@ -353,25 +423,41 @@ export class WorldState {
   }
 
   isWarmSlot(address: Address, slot: bigint): boolean {
-    return this.#slot(this.#account(address), slot).isWarm
+    const entry = this.#memory.slot(this.#account(address).number, slot)
+    return (this.#memory.flags(entry) & SLOT_FLAGS.isWarm) !== 0
   }
 
   /** Returns whether it was warm. */
   warmSlot(address: Address, slot: bigint): boolean {
-    const state = this.#slot(this.#account(address), slot)
-    if (state.isWarm) return true
-    this.#journal.push({ kind: 'accessListSlot', slot: state })
-    state.isWarm = true
+    const entry = this.#memory.slot(this.#account(address).number, slot)
+    if (this.#memory.flags(entry) & SLOT_FLAGS.isWarm) return true
+    this.#memory.journal('warmth', entry)
+    this.#memory.setFlag(entry, SLOT_FLAGS.isWarm)
     return false
+  }
+
+  // For the virtual machine, which works on slots by itself
+
+  /** The number of an account in state memory, which is met with that. */
+  accountNumber(address: Address): number {
+    return this.#access(address).number
+  }
+
+  readSlot(account: number, slot: bigint): { readonly value: bigint; readonly isCleared: boolean } {
+    const { address, isStorageCleared } = this.#byNumber.get(account)!
+    return { value: this.#view.slot(address, slot), isCleared: isStorageCleared }
   }
 
   // Inside
 
   #account(address: Address): AccountState {
+    this.own()
     let account = this.#accounts.get(address)
     if (!account) {
       account = new AccountState(address)
       this.#accounts.set(address, account)
+      this.#byNumber.set(account.number, account)
+      this.#numbers.push(account.number)
     }
     if (account.epoch !== this.#epoch) {
       account.enter(this.#epoch)
@@ -387,39 +473,16 @@ export class WorldState {
     return account
   }
 
-  #slot(account: AccountState, slot: bigint): SlotState {
-    const last = account.lastSlot
-    if (last !== undefined && last.slot === slot) return last
-    const key = slot.toString(16)
-    let state = account.storage.get(key)
-    if (!state) {
-      state = new SlotState(slot)
-      account.storage.set(key, state)
-    }
-    if (state.epoch !== this.#epoch) {
-      state.enter(this.#epoch)
-      account.slots.push(state)
-    }
-    account.lastSlot = state
-    return state
+  /** Its entry in state memory, loaded and looked at. */
+  #accessSlot(account: AccountState, slot: bigint): number {
+    const entry = this.#memory.slot(account.number, slot)
+    this.#memory.load(entry)
+    this.#memory.setFlag(entry, SLOT_FLAGS.isRead)
+    return entry
   }
 
-  #accessSlot(account: AccountState, slot: bigint): SlotState {
-    const state = this.#slot(account, slot)
-    if (!state.isLoaded) state.load(this.#view.slot(account.address, slot), account.isStorageCleared)
-    state.isRead = true
-    return state
-  }
-
-  #transientSlot(account: AccountState, slot: bigint): TransientSlot {
-    account.transient ??= new Map()
-    const key = slot.toString(16)
-    let state = account.transient.get(key)
-    if (!state) {
-      state = { slot, value: 0n, location: 0, logged: 0n }
-      account.transient.set(key, state)
-    }
-    return state
+  #transientSlot(account: AccountState, slot: bigint): number {
+    return this.#memory.slot(account.number | TRANSIENT, slot)
   }
 
   #lookAtBalance(account: AccountState): void {
@@ -449,24 +512,22 @@ export class WorldState {
     account.exists = true
   }
 
-  #setRefund(gas: bigint): void {
-    this.#journal.push({ kind: 'refund', previous: this.#refund })
-    this.#refund = gas
-  }
-
   #mayHaveStorage(account: AccountState): boolean {
     account.hadStorage ??= this.#view.hasStorage(account.address)
     if (account.hadStorage && !account.isStorageCleared) return true
-    for (const slot of account.storage.values()) if (slot.value !== 0n) return true
+    for (const entry of this.#memory.loadedSlots(account.number)) {
+      if (this.#memory.read(entry, 'value') !== 0n) return true
+    }
     return false
   }
 
   #reset(account: AccountState): void {
-    const slots = new Map<SlotState, { value: bigint; original: bigint }>()
-    for (const slot of account.storage.values()) {
-      if (slot.isLoaded) slots.set(slot, { value: slot.value, original: slot.original })
+    const loaded = new Set(this.#memory.loadedSlots(account.number))
+    this.#journal.push({ kind: 'resetAccount', account, wasCleared: account.isStorageCleared, loaded })
+    for (const entry of loaded) {
+      this.#memory.journal('value', entry)
+      this.#memory.journal('original', entry)
     }
-    this.#journal.push({ kind: 'resetAccount', account, wasCleared: account.isStorageCleared, slots })
     this.#clearStorage(account)
     this.#operations?.account(OPERATION.accountReset, account)
   }
@@ -474,9 +535,9 @@ export class WorldState {
   #clearStorage(account: AccountState): void {
     account.isStorageCleared = true
     account.clearsStorage = true
-    for (const slot of account.storage.values()) {
-      slot.value = 0n
-      slot.original = 0n
+    for (const entry of this.#memory.loadedSlots(account.number)) {
+      this.#memory.write(entry, 'value', 0n)
+      this.#memory.write(entry, 'original', 0n)
     }
   }
 
@@ -485,7 +546,11 @@ export class WorldState {
     this.#lookAtBalance(account)
     const clearsStorage = account.isCreated ? account.clearsStorage : this.#mayHaveStorage(account)
     if (clearsStorage) this.#clearStorage(account)
-    else for (const slot of account.storage.values()) slot.value = slot.original
+    else {
+      for (const entry of this.#memory.metSlots(account.number)) {
+        this.#memory.write(entry, 'value', this.#memory.read(entry, 'original'))
+      }
+    }
     account.nonce = 0n
     account.balance = 0n
     account.codeHash = KECCAK_EMPTY
@@ -502,11 +567,12 @@ export class WorldState {
       case 'resetAccount':
         entry.account.isStorageCleared = entry.wasCleared
         entry.account.clearsStorage = false
-        for (const slot of entry.account.storage.values()) {
-          // One loaded since the reset was loaded as 0.
-          const saved = entry.slots.get(slot)
-          slot.value = saved?.value ?? (entry.wasCleared ? 0n : slot.base)
-          slot.original = saved?.original ?? slot.value
+        // One loaded since the reset was loaded as 0; the others have been brought back by their own journal.
+        for (const slot of this.#memory.loadedSlots(entry.account.number)) {
+          if (entry.loaded.has(slot)) continue
+          const value = entry.wasCleared ? 0n : this.#memory.read(slot, 'base')
+          this.#memory.write(slot, 'value', value)
+          this.#memory.write(slot, 'original', value)
         }
         return
       case 'selfDestruct':
@@ -519,18 +585,9 @@ export class WorldState {
       case 'nonce':
         entry.account.nonce = entry.previous
         return
-      case 'storage':
-        entry.slot.value = entry.previous
-        return
       case 'code':
         entry.account.codeHash = entry.previous
         entry.account.code = entry.previousBytes
-        return
-      case 'refund':
-        this.#refund = entry.previous
-        return
-      case 'log':
-        this.#logs.pop()
         return
       case 'preimage':
         this.#preimages?.delete(entry.hash)
@@ -541,12 +598,6 @@ export class WorldState {
         return
       case 'accessListAddress':
         entry.account.isWarm = false
-        return
-      case 'accessListSlot':
-        entry.slot.isWarm = false
-        return
-      case 'transientStorage':
-        entry.slot.value = entry.previous
         return
       default:
         entry satisfies never

@@ -3,12 +3,13 @@ import type { Address, Hash } from '../../primitives/hex.ts'
 import { accessListOf, effectiveGasPrice, maxFeePerGasOf, type Transaction } from '../../primitives/transaction.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
+import { withFallback } from '../compiler/execute.ts'
 import { delegationTarget } from '../evm/delegation.ts'
 import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { blobBaseFee } from './blob-fee.ts'
 import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
-import { runTransaction } from './run.ts'
+import { type CheckedTransaction, runTransaction } from './run.ts'
 import { checkTransactionStatically } from './static-checks.ts'
 import { TransactionError } from './transaction-error.ts'
 
@@ -28,32 +29,30 @@ export function applyTransaction(
   checkTransactionStatically(transaction, rules, environment.chainId)
   const blobFeePerGas = blobBaseFeeIn(environment)
   checkPrices(transaction, environment, blobFeePerGas)
-  state.beginTransaction()
-  checkSender(transaction, sender, state)
   const gasPrice = effectiveGasPrice(transaction, baseFeePerGas)
   const blobVersionedHashes = blobHashesOf(transaction)
-  return runTransaction(
-    {
-      sender,
-      to: transaction.to,
-      nonce: transaction.nonce,
-      value: transaction.value,
-      data: transaction.data,
-      gasLimit: transaction.gasLimit,
-      gasPrice,
-      priorityFeePerGas: gasPrice - baseFeePerGas,
-      blobFee: BigInt(blobVersionedHashes.length) * GAS_PER_BLOB * blobFeePerGas,
-      blobBaseFee: blobFeePerGas,
-      accessList: accessListOf(transaction),
-      blobVersionedHashes,
-      authorizationList: transaction.type === 4 ? transaction.authorizationList : [],
-      intrinsicGas: intrinsicGas(transaction, rules),
-      floorGas: floorGas(transaction, rules),
-    },
-    environment,
-    state,
-    tracer,
-  )
+  const checked: CheckedTransaction = {
+    sender,
+    to: transaction.to,
+    nonce: transaction.nonce,
+    value: transaction.value,
+    data: transaction.data,
+    gasLimit: transaction.gasLimit,
+    gasPrice,
+    priorityFeePerGas: gasPrice - baseFeePerGas,
+    blobFee: BigInt(blobVersionedHashes.length) * GAS_PER_BLOB * blobFeePerGas,
+    blobBaseFee: blobFeePerGas,
+    accessList: accessListOf(transaction),
+    blobVersionedHashes,
+    authorizationList: transaction.type === 4 ? transaction.authorizationList : [],
+    intrinsicGas: intrinsicGas(transaction, rules),
+    floorGas: floorGas(transaction, rules),
+  }
+  return withFallback(() => {
+    state.beginTransaction()
+    checkSender(transaction, sender, state)
+    return runTransaction(checked, environment, state, tracer)
+  })
 }
 
 /** In wei; 0n before Cancun. */

@@ -4,9 +4,9 @@ import type { Address, Hash } from '../../primitives/hex.ts'
 import type { AccessListItem, Authorization } from '../../primitives/transaction.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
+import { execute } from '../compiler/execute.ts'
 import { delegationTarget } from '../evm/delegation.ts'
 import type { Exit } from '../evm/exit.ts'
-import { runMessage } from '../evm/interpreter.ts'
 import { type Message, outputOf } from '../evm/message.ts'
 import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
@@ -60,7 +60,7 @@ export function runTransaction(
     blobVersionedHashes: transaction.blobVersionedHashes,
     blobBaseFee: transaction.blobBaseFee,
   }
-  const { exit, gasLeft } = runMessage(message, context, state, tracer)
+  const { exit, gasLeft } = execute(message, context, state, { tracer })
 
   const gasUsed = settledGas(transaction, gasLimit - gasLeft, state.refund, environment)
   state.credit(sender, (gasLimit - gasUsed) * gasPrice)

@@ -2,6 +2,7 @@ import { GAS_PER_BLOB } from '../../config/gas.ts'
 import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { CallOutcome, CallRequest } from '../call.ts'
+import { withFallback } from '../compiler/execute.ts'
 import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { blobBaseFeeIn } from './apply.ts'
@@ -32,33 +33,34 @@ export function simulateCall(
   checkIntrinsicGas(gasLimit, intrinsic, floor)
   const prices = pricesOf(request, environment)
 
-  state.beginTransaction()
-  const balance = state.balance(from)
+  const block = prices.feeCap === 0n ? { ...environment, baseFeePerGas: 0n } : environment
   const blobGas = GAS_PER_BLOB * BigInt(blobVersionedHashes.length)
   const required = value + gasLimit * prices.feeCap + blobGas * prices.blobFeeCap
-  if (balance < required) {
-    throw new TransactionError('insufficient-funds', `balance ${balance} below ${required}`, { balance, required })
-  }
-  const isFree = prices.feeCap === 0n
-  const transaction = {
-    sender: from,
-    to,
-    nonce: state.nonce(from),
-    value,
-    data,
-    gasLimit,
-    gasPrice: prices.gasPrice,
-    priorityFeePerGas: isFree ? 0n : prices.gasPrice - environment.baseFeePerGas,
-    blobFee: prices.blobFeeCap === 0n ? 0n : blobGas * prices.blobBaseFee,
-    blobBaseFee: prices.blobBaseFee,
-    accessList,
-    blobVersionedHashes,
-    authorizationList,
-    intrinsicGas: intrinsic,
-    floorGas: floor,
-  }
-  const block = isFree ? { ...environment, baseFeePerGas: 0n } : environment
-  const { succeeded, output, gasUsed, logs, error } = runTransaction(transaction, block, state, tracer)
+  const { succeeded, output, gasUsed, logs, error } = withFallback(() => {
+    state.beginTransaction()
+    const balance = state.balance(from)
+    if (balance < required) {
+      throw new TransactionError('insufficient-funds', `balance ${balance} below ${required}`, { balance, required })
+    }
+    const transaction = {
+      sender: from,
+      to,
+      nonce: state.nonce(from),
+      value,
+      data,
+      gasLimit,
+      gasPrice: prices.gasPrice,
+      priorityFeePerGas: prices.gasPrice - block.baseFeePerGas,
+      blobFee: prices.blobFeeCap === 0n ? 0n : blobGas * prices.blobBaseFee,
+      blobBaseFee: prices.blobBaseFee,
+      accessList,
+      blobVersionedHashes,
+      authorizationList,
+      intrinsicGas: intrinsic,
+      floorGas: floor,
+    }
+    return runTransaction(transaction, block, state, tracer)
+  })
   return { succeeded, output, gasUsed, logs, error }
 }
 

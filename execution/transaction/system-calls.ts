@@ -11,8 +11,8 @@ import type { Withdrawal } from '../../primitives/withdrawal.ts'
 import { BlockError } from '../block/block-error.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { SystemOutcome } from '../block/outcome.ts'
+import { execute, withFallback } from '../compiler/execute.ts'
 import type { Exit } from '../evm/exit.ts'
-import { runMessage } from '../evm/interpreter.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { blobBaseFeeIn } from './apply.ts'
 import { moveDaoBalances } from './dao-fork.ts'
@@ -39,15 +39,17 @@ export function runBeforeBlock(
   options: { readonly isDaoForkBlock?: boolean } = {},
 ): SystemOutcome {
   const { rules, parentBeaconBlockRoot } = environment
-  state.beginTransaction()
-  if (options.isDaoForkBlock === true) moveDaoBalances(state)
-  if (rules.hasBeaconRoots && parentBeaconBlockRoot !== undefined) {
-    callSystemContract(BEACON_ROOTS_ADDRESS, hashToBytes(parentBeaconBlockRoot), environment, state)
-  }
-  if (rules.hasBlockHashHistory) {
-    callSystemContract(HISTORY_STORAGE_ADDRESS, hashToBytes(parentHash), environment, state)
-  }
-  return { ...state.endTransaction().effects, requests: [] }
+  return withFallback(() => {
+    state.beginTransaction()
+    if (options.isDaoForkBlock === true) moveDaoBalances(state)
+    if (rules.hasBeaconRoots && parentBeaconBlockRoot !== undefined) {
+      callSystemContract(BEACON_ROOTS_ADDRESS, hashToBytes(parentBeaconBlockRoot), environment, state)
+    }
+    if (rules.hasBlockHashHistory) {
+      callSystemContract(HISTORY_STORAGE_ADDRESS, hashToBytes(parentHash), environment, state)
+    }
+    return { ...state.endTransaction().effects, requests: [] }
+  })
 }
 
 /**
@@ -60,11 +62,13 @@ export function runAfterBlock(
   ommers: readonly Pick<Header, 'number' | 'coinbase'>[],
   state: WorldState,
 ): SystemOutcome {
-  state.beginTransaction()
-  payRewards(environment, ommers, state)
-  for (const { address, amountInGwei } of withdrawals) state.credit(address, amountInGwei * WEI_PER_GWEI)
-  const requests = environment.rules.hasRequests ? collectRequests(environment, state) : []
-  return { ...state.endTransaction().effects, requests }
+  return withFallback(() => {
+    state.beginTransaction()
+    payRewards(environment, ommers, state)
+    for (const { address, amountInGwei } of withdrawals) state.credit(address, amountInGwei * WEI_PER_GWEI)
+    const requests = environment.rules.hasRequests ? collectRequests(environment, state) : []
+    return { ...state.endTransaction().effects, requests }
+  })
 }
 
 /** The block's reward, 1/32 of it for each ommer, and to an ommer's miner 1/8 less for each generation (Yellow Paper 12.3). */
@@ -123,5 +127,5 @@ function callSystemContract(
     blobVersionedHashes: [],
     blobBaseFee: blobBaseFeeIn(environment),
   }
-  return runMessage(message, transaction, state).exit
+  return execute(message, transaction, state).exit
 }

@@ -104,6 +104,7 @@ export class FunctionBody {
   readonly #parameters: number
   readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], v128: [] }
   #depth = 0
+  #structures = 0
 
   constructor(parameters: readonly ValueType[]) {
     this.#locals = [...parameters]
@@ -117,6 +118,11 @@ export class FunctionBody {
 
   get localCount(): number {
     return this.#locals.length
+  }
+
+  /** Blocks, loops and ifs so far. */
+  get structureCount(): number {
+    return this.#structures
   }
 
   /** A local that nobody else has until it is released. Its value is what the last owner left. */
@@ -220,6 +226,7 @@ export class FunctionBody {
     this.#code.byte(kind === 'block' ? 0x02 : kind === 'loop' ? 0x03 : 0x04)
     this.#code.byte(result === undefined ? VOID : VALUE_TYPES[result])
     this.#depth++
+    this.#structures++
     return { depth: this.#depth }
   }
 
@@ -284,6 +291,7 @@ export class FunctionBody {
     this.#code.byte(opcode)
     this.#code.byte(VOID)
     this.#depth++
+    this.#structures++
     inside({ depth: this.#depth })
     return this.end()
   }

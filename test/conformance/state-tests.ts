@@ -93,6 +93,7 @@ async function judgeRefusal(
     refusal instanceof DecodeError && refusal.details.problem !== 'signature'
       ? []
       : await transactionFaults(decodeTransaction(hexToBytes(txbytes)), environmentOf(test, rules), state)
+  state.release()
   const result = refusalResult([refusal, ...others], expectException)
   return result.problem === undefined ? { ...result, problem: rootProblem(view, expected) } : result
 }
@@ -113,6 +114,8 @@ function execute(
   } catch (error) {
     if (isRefusal(error)) return error
     throw error
+  } finally {
+    state.release()
   }
 }
 

@@ -42,7 +42,7 @@ function randomKind(random: Random): CaseKind {
 }
 
 /** Seeds that lie next to each other give generators that have nothing to do with each other (mixer of MurmurHash3). */
-function caseSeed(seed: number, number: number): number {
+export function caseSeed(seed: number, number: number): number {
   let mixed = (seed ^ Math.imul(number + 1, 0x9e3779b1)) >>> 0
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)

@@ -14,7 +14,9 @@ export interface CompiledContract {
 }
 
 export interface CompileOptions {
-  /** Files of the folder `contracts` beside this one. */
+  /** By default `contracts` beside this file. */
+  readonly folder?: string
+  /** Files of the folder. */
   readonly files: readonly string[]
   /** As solc names the instructions it may use. */
   readonly evmVersion: string
@@ -63,10 +65,10 @@ export function compileContracts(options: CompileOptions): Record<string, Compil
   }
 }
 
-function compilerInput({ files, evmVersion, optimizes }: CompileOptions): string {
+function compilerInput({ folder = SOURCES, files, evmVersion, optimizes }: CompileOptions): string {
   return JSON.stringify({
     language: 'Solidity',
-    sources: Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(SOURCES, file), 'utf8') }])),
+    sources: Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(folder, file), 'utf8') }])),
     settings: {
       evmVersion,
       optimizer: { enabled: optimizes, runs: 200 },

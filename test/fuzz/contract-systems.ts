@@ -131,5 +131,7 @@ function deployedAccounts(deployment: FuzzMessage, hardfork: Hardfork, nonce: bi
   const environment = { ...BLOCK, rules: rulesFor(hardfork), coinbase: COINBASE }
   const evm = new OurEvm(environment, [[DEPLOYER, { nonce, balance: 1n, code: EMPTY_BYTES }]])
   evm.run(environment, deployment)
-  return evm.accounts().filter(([address]) => address !== DEPLOYER)
+  const accounts = evm.accounts()
+  evm.release()
+  return accounts.filter(([address]) => address !== DEPLOYER)
 }

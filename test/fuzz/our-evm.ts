@@ -1,17 +1,15 @@
 import type { BlockEnvironment } from '../../execution/block/environment.ts'
 import type { AccountWrites, StateEffects } from '../../execution/block/outcome.ts'
-import { runMessage } from '../../execution/evm/interpreter.ts'
 import { outputOf } from '../../execution/evm/message.ts'
 import type { Tracer } from '../../execution/evm/tracer.ts'
 import { type MemoryAccount, MemoryView } from '../../execution/state/memory-view.ts'
 import { WorldState } from '../../execution/state/world-state.ts'
-import { blobBaseFeeIn } from '../../execution/transaction/apply.ts'
-import { outermostMessage, warmUp } from '../../execution/transaction/run.ts'
 import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
 import type { Accounts, FuzzMessage } from './fuzz-case.ts'
 import { type Outcome, type PlainAccount, type PlainState, type Step, WORDS_OF_STEP } from './outcome.ts'
+import { runFuzzMessage } from './run-message.ts'
 
 interface KeptAccount extends PlainAccount {
   nonce: bigint
@@ -40,27 +38,9 @@ export class OurEvm {
 
   /** Runs the message as a transaction of its own. The outcome's state is valid until the next run. */
   run(block: BlockEnvironment, message: FuzzMessage, tracer?: Tracer): Outcome {
-    const state = this.#state
-    state.beginTransaction()
-    const nonce = state.nonce(message.sender)
-    state.setNonce(message.sender, nonce + 1n)
-    warmUp(message, block, state)
-    const context = {
-      block,
-      origin: message.sender,
-      gasPrice: message.gasPrice,
-      blobVersionedHashes: message.blobVersionedHashes,
-      blobBaseFee: blobBaseFeeIn(block),
-    }
-    const outermost = {
-      ...outermostMessage({ ...message, nonce }, message.gas, state, block),
-      isStatic: message.isStatic,
-    }
-    const { exit, gasLeft } = runMessage(outermost, context, state, tracer)
-    const { refund } = state
-    const { effects, logs } = state.endTransaction()
+    const { exit, gasLeft, refund, effects, logs, recipient } = runFuzzMessage(this.#state, block, message, tracer)
     this.#apply(effects)
-    const created = exit.kind === 'return' && message.to === undefined ? outermost.recipient : undefined
+    const created = exit.kind === 'return' && message.to === undefined ? recipient : undefined
     return {
       ending: exit.kind,
       reason: exit.kind === 'halt' ? exit.cause : exit.kind,
@@ -95,6 +75,11 @@ export class OurEvm {
       if (account) state.set(address, { ...account, storage: new Map(this.#view.storage(address)) })
     }
     return state
+  }
+
+  /** It runs nothing any more; what it has returned stays. */
+  release(): void {
+    this.#state.release()
   }
 
   #codeOf(codeHash: Hash): Uint8Array {

@@ -7,7 +7,14 @@ import { createAddress } from '../../primitives/contract-address.ts'
 import { type Address, addressToWord, wordToAddress, wordToHash } from '../../primitives/hex.ts'
 import type { Random } from '../support/random.ts'
 import type { FuzzCase, FuzzMessage } from './fuzz-case.ts'
-import { type BytecodeWorld, deployment, randomBytecode, recursiveBytecode, wordBytes } from './random-bytecode.ts'
+import {
+  type BytecodeWorld,
+  deployment,
+  randomBytecode,
+  randomSnippet,
+  recursiveBytecode,
+  wordBytes,
+} from './random-bytecode.ts'
 import { COINBASE, randomEnvironment } from './random-environment.ts'
 import { randomBytes, randomUint, randomWord } from './random-words.ts'
 
@@ -24,6 +31,36 @@ const MAX_NONCE = (1n << 64n) - 1n
 
 /** Contracts of random code that call each other. */
 export function randomBytecodeCase(random: Random, hardfork: Hardfork, isQuick: boolean): FuzzCase {
+  const { environment, accounts, world } = randomSurroundings(random, hardfork, isQuick)
+  if (random.chance(0.001)) return recursiveCase(random, world, environment, accounts)
+  const messages = Array.from({ length: 1 + random.below(MAX_MESSAGES) }, () => randomMessage(random, world))
+  return { kind: 'bytecode', environment, accounts, messages }
+}
+
+/** A snippet (see `randomSnippet`) with several inputs, one after the other. Everything it may call is random code. */
+export function randomSnippetCase(random: Random, hardfork: Hardfork, isQuick: boolean, inputs: number): FuzzCase {
+  const { environment, accounts, world } = randomSurroundings(random, hardfork, isQuick)
+  const to = CONTRACTS[0] as Address
+  const contract = randomContract(random, randomSnippet(random, world))
+  const messages = Array.from({ length: inputs }, () => ({
+    ...randomMessage(random, world),
+    to,
+    data: concatBytes(...Array.from({ length: 3 }, () => wordBytes(randomWord(random)))),
+    gas: random.chance(0.9) ? 300_000n : randomGas(random),
+  }))
+  return {
+    kind: 'bytecode',
+    environment,
+    accounts: [...accounts.filter(([address]) => address !== to), [to, contract]],
+    messages,
+  }
+}
+
+function randomSurroundings(
+  random: Random,
+  hardfork: Hardfork,
+  isQuick: boolean,
+): Pick<FuzzCase, 'environment' | 'accounts'> & { readonly world: BytecodeWorld } {
   const environment = randomEnvironment(random, hardfork)
   const { rules } = environment
   const precompiles = [...precompilesFor(rules).keys()].map(addressToWord)
@@ -41,9 +78,7 @@ export function randomBytecodeCase(random: Random, hardfork: Hardfork, isQuick: 
     if (random.chance(0.2)) accounts.push([SENDERS[0]!, { balance: 10n ** 18n, code: delegate() }])
   }
   if (!rules.clearsEmptyAccounts) accounts.push([EMPTY, {}])
-  if (random.chance(0.001)) return recursiveCase(random, world, environment, accounts)
-  const messages = Array.from({ length: 1 + random.below(MAX_MESSAGES) }, () => randomMessage(random, world))
-  return { kind: 'bytecode', environment, accounts, messages }
+  return { environment, accounts, world }
 }
 
 /** With so much gas that the limit of the depth of calls is reached, from EIP-150 on too. */

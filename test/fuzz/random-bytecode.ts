@@ -80,6 +80,13 @@ const WITHOUT_RESULT: ReadonlySet<string> = new Set([
   ...['RETURN', 'REVERT', 'INVALID', 'SELFDESTRUCT'],
 ])
 
+/** Instructions whose result depends on their arguments alone. */
+const COMPUTING: ReadonlySet<string> = new Set([
+  ...['ADD', 'MUL', 'SUB', 'DIV', 'SDIV', 'MOD', 'SMOD', 'ADDMOD', 'MULMOD', 'EXP', 'SIGNEXTEND'],
+  ...['LT', 'GT', 'SLT', 'SGT', 'EQ', 'ISZERO', 'AND', 'OR', 'XOR', 'NOT', 'BYTE', 'SHL', 'SHR', 'SAR', 'CLZ'],
+  ...['MLOAD', 'SLOAD', 'TLOAD', 'CALLDATALOAD', 'KECCAK256'],
+])
+
 const ENDINGS: ReadonlySet<string> = new Set(['STOP', 'RETURN', 'REVERT', 'INVALID', 'SELFDESTRUCT'])
 const ENDINGS_BY_FREQUENCY = [
   ...['STOP', 'RETURN', 'RETURN', 'RETURN', 'RETURN', 'RETURN', 'RETURN'],
@@ -96,6 +103,11 @@ const SLOTS = 4
 /** A quarter of it in each further nesting. */
 const MAX_STATEMENTS = 40
 const MAX_NESTING = 2
+const MAX_SNIPPET_STATEMENTS = 14
+/** Where a snippet's stack is returned: behind what most of its memory instructions use. */
+const DUMP_OFFSET = 0x400
+/** Words of the stack that are returned, at most. */
+const DUMPED_WORDS = 20
 /** Beyond this the program gets rid of words, so that the stack seldom overflows where it does not loop. */
 const TALL_STACK = 24
 
@@ -104,6 +116,12 @@ const OPCODE = {
   push1: 0x60,
   push2: 0x61,
   jump: 0x56,
+  add: 0x01,
+  and: 0x16,
+  isZero: 0x15,
+  calldataload: 0x35,
+  mstore: 0x52,
+  msize: 0x59,
   jumpi: 0x57,
   jumpdest: 0x5b,
   pop: 0x50,
@@ -115,6 +133,7 @@ const OPCODE = {
   gt: 0x11,
   sub: 0x03,
   return: 0xf3,
+  revert: 0xfd,
 } as const
 
 /** A random program: sensible for the most part, with everything that can go wrong now and then, or mere bytes. */
@@ -130,6 +149,14 @@ export function randomBytecode(random: Random, world: BytecodeWorld, nesting = 0
  */
 export function recursiveBytecode(random: Random, world: BytecodeWorld): Uint8Array {
   return new BytecodeWriter(random, world, 0).recursion()
+}
+
+/**
+ * A short program whose way depends on its input, with loops and functions, that returns all that can be seen of what it
+ * did: memory, the stack, gas and the size of memory.
+ */
+export function randomSnippet(random: Random, world: BytecodeWorld): Uint8Array {
+  return new BytecodeWriter(random, world, 0).snippet()
 }
 
 /** Opcodes of the hardfork without regard to the stack, on a bed of words. */
@@ -185,13 +212,17 @@ class BytecodeWriter {
   readonly #code: number[] = []
   /** Where JUMPDESTs are, and where targets of jumps ahead are to be filled in. */
   readonly #destinations: number[] = []
-  readonly #pendingJumps: number[] = []
+  readonly #pendingJumps: { readonly at: number; readonly height: number }[] = []
+  /** Of functions: where their offset is to be filled in. */
+  readonly #functions: number[][] = []
   /** Bytes that stand after the code, and where their offset is to be filled in. */
   readonly #segments: { readonly at: number; readonly bytes: Uint8Array }[] = []
   /** How likely an argument or a statement is that makes no sense: most of them end the frame. */
   readonly #wildness: number
-  /** Words on the stack, as far as straight execution tells. */
+  /** Words on the stack above those that a loop or a function must find again, as far as straight execution tells. */
   #height = 0
+  /** Words below them. */
+  #base = 0
 
   constructor(random: Random, world: BytecodeWorld, nesting: number) {
     this.#random = random
@@ -214,6 +245,127 @@ class BytecodeWriter {
     this.#placeSegments()
     if (random.chance(0.05)) this.#code.push(OPCODE.push1 + random.below(32), ...randomBytes(random, random.below(8)))
     return Uint8Array.from(this.#code)
+  }
+
+  snippet(): Uint8Array {
+    const random = this.#random
+    for (let left = random.below(4); left > 0; left--) this.#pushInput()
+    for (let left = 1 + random.below(MAX_SNIPPET_STATEMENTS); left > 0; left--) {
+      const kind = random.below(20)
+      if (kind < 2) this.#loop()
+      else if (kind < 4) this.#branchOnInput()
+      else if (kind < 6) this.#callFunction()
+      else if (kind < 7) this.#pushInput()
+      else if (kind < 14) this.#compute()
+      else this.#statement()
+    }
+    this.#landJumps(1)
+    this.#dump()
+    this.#placeFunctions()
+    this.#placeSegments()
+    return Uint8Array.from(this.#code)
+  }
+
+  /** A word of call data, whole or so small that it serves as a count or an offset. */
+  #pushInput(): void {
+    const random = this.#random
+    this.#pushWord(BigInt(32 * random.below(3)))
+    this.#emit(OPCODE.calldataload, 0)
+    if (random.chance(0.5)) return
+    this.#pushWord(random.pick([1n, 3n, 7n, 0xffn]))
+    this.#emit(OPCODE.and, -1)
+  }
+
+  /** With words that are there, so that the result depends on what was before. */
+  #compute(): void {
+    const random = this.#random
+    if (this.#height >= 2 && random.chance(0.3)) {
+      const depth = random.below(Math.min(16, this.#height - 1))
+      if (random.chance(0.5)) this.#emit(OPCODE.swap1 + depth, 0)
+      else this.#emit(OPCODE.dup1 + depth, 1)
+      return
+    }
+    const { opcode, name, pops } = random.pick(this.#assigned.filter((each) => COMPUTING.has(each.name)))
+    const kinds = ARGUMENTS[name] ?? Array.from({ length: pops }, (): ArgumentKind => 'word')
+    for (const kind of kinds.toReversed()) {
+      if (kind !== 'word' && random.chance(0.7)) this.#pushWord(this.#argument(kind))
+      else if (this.#height > 0 && random.chance(0.6)) {
+        this.#emit(OPCODE.dup1 + random.below(Math.min(16, this.#height)), 1)
+      } else if (random.chance(0.5)) this.#pushInput()
+      else this.#pushWord(randomWord(random))
+    }
+    this.#emit(opcode, 1 - pops)
+  }
+
+  #branchOnInput(): void {
+    this.#pushInput()
+    if (this.#random.chance(0.3)) this.#emit(OPCODE.isZero, 0)
+    this.#jumpAheadBy(OPCODE.jumpi)
+  }
+
+  /** Counts down to 0: from 0 on it would end when the gas does. */
+  #loop(): void {
+    const random = this.#random
+    if (random.chance(0.9)) this.#pushWord(BigInt(1 + random.below(6)))
+    else this.#pushInput()
+    const head = this.#code.length
+    this.#code.push(OPCODE.jumpdest)
+    this.#above(() => {
+      for (let left = 1 + random.below(3); left > 0; left--) this.#statement()
+    })
+    this.#code.push(OPCODE.push1, 1, OPCODE.swap1, OPCODE.sub, OPCODE.dup1, OPCODE.push2, ...bytes2(head), OPCODE.jumpi)
+    if (random.chance(0.7)) this.#emit(OPCODE.pop, -1)
+  }
+
+  /** Of a function that is there already, or another one: it returns to where it was called. */
+  #callFunction(): void {
+    const random = this.#random
+    const isNew = this.#functions.length === 0 || random.chance(0.4)
+    if (isNew) this.#functions.push([])
+    const calls = isNew ? this.#functions.at(-1)! : random.pick(this.#functions)
+    const returnAt = this.#code.length + 1
+    const isComputed = random.chance(0.1)
+    this.#code.push(OPCODE.push2, 0, 0)
+    if (isComputed) this.#code.push(OPCODE.push1, 5, OPCODE.add)
+    calls.push(this.#code.length + 1)
+    this.#code.push(OPCODE.push2, 0, 0, OPCODE.jump)
+    this.#patch(returnAt, this.#code.length - (isComputed ? 5 : 0))
+    this.#code.push(OPCODE.jumpdest)
+  }
+
+  #placeFunctions(): void {
+    for (const calls of this.#functions) {
+      const start = this.#code.length
+      for (const at of calls) this.#patch(at, start)
+      this.#code.push(OPCODE.jumpdest)
+      this.#above(() => {
+        for (let left = 1 + this.#random.below(3); left > 0; left--) this.#statement()
+        this.#landJumps(1)
+      })
+      this.#code.push(OPCODE.jump)
+    }
+  }
+
+  /** Something that leaves what is on the stack as it is. */
+  #above(write: () => void): void {
+    const height = this.#height
+    this.#base += height
+    this.#height = 0
+    write()
+    while (this.#height > 0) this.#emit(OPCODE.pop, -1)
+    this.#base -= height
+    this.#height = height
+  }
+
+  #dump(): void {
+    this.#emit(OPCODE.msize, 1)
+    this.#emit(OPCODE.gas, 1)
+    const words = Math.min(this.#height, DUMPED_WORDS)
+    for (let index = 0; index < words; index++) {
+      this.#code.push(OPCODE.push2, ...bytes2(DUMP_OFFSET + 32 * index), OPCODE.mstore)
+    }
+    this.#code.push(OPCODE.push2, ...bytes2(DUMP_OFFSET + 32 * words), OPCODE.push1, 0)
+    this.#code.push(this.#random.chance(0.1) && this.#has('REVERT') ? OPCODE.revert : OPCODE.return)
   }
 
   recursion(): Uint8Array {
@@ -443,10 +595,14 @@ class BytecodeWriter {
     const random = this.#random
     const isConditional = random.chance(0.85)
     if (isConditional) this.#pushWord(random.chance(0.3) ? 0n : randomWord(random))
-    this.#pendingJumps.push(this.#code.length + 1)
+    this.#jumpAheadBy(isConditional ? OPCODE.jumpi : OPCODE.jump)
+  }
+
+  #jumpAheadBy(opcode: number): void {
+    const at = this.#code.length + 1
     this.#code.push(OPCODE.push2, 0, 0)
-    this.#code.push(isConditional ? OPCODE.jumpi : OPCODE.jump)
-    if (isConditional) this.#height--
+    this.#emit(opcode, opcode === OPCODE.jumpi ? -1 : 0)
+    this.#pendingJumps.push({ at, height: this.#base + this.#height })
   }
 
   /** A JUMPDEST to which each of the jumps that have not landed comes with the given probability. */
@@ -454,9 +610,13 @@ class BytecodeWriter {
     const here = this.#code.length
     this.#code.push(OPCODE.jumpdest)
     this.#destinations.push(here)
-    for (const at of this.#pendingJumps.splice(0)) {
-      if (this.#random.chance(probability)) this.#patch(at, here)
-      else this.#pendingJumps.push(at)
+    for (const jump of this.#pendingJumps.splice(0)) {
+      if (!this.#random.chance(probability)) {
+        this.#pendingJumps.push(jump)
+        continue
+      }
+      this.#patch(jump.at, here)
+      this.#height = Math.max(0, Math.min(this.#height, jump.height - this.#base))
     }
   }
 

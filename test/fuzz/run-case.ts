@@ -25,8 +25,16 @@ export interface CaseResult {
  * one the rest is left out, as the two then start from different states.
  */
 export async function runCase(fuzzCase: FuzzCase): Promise<CaseResult> {
+  const ours = new OurEvm(fuzzCase.environment, fuzzCase.accounts)
+  try {
+    return await compareWith(ours, fuzzCase)
+  } finally {
+    ours.release()
+  }
+}
+
+async function compareWith(ours: OurEvm, fuzzCase: FuzzCase): Promise<CaseResult> {
   const { environment, accounts, messages } = fuzzCase
-  const ours = new OurEvm(environment, accounts)
   const theirs = await otherEvmFor(environment)
   theirs.load(accounts)
   let comparisons = 0
@@ -61,7 +69,10 @@ function canPay(evm: OurEvm, { sender, value }: FuzzMessage): boolean {
 
 /** The world state before a message of the case, by our implementation. */
 export function accountsBefore(fuzzCase: FuzzCase, index: number): Accounts {
-  return evmBefore(fuzzCase, index).accounts()
+  const evm = evmBefore(fuzzCase, index)
+  const accounts = evm.accounts()
+  evm.release()
+  return accounts
 }
 
 /** All messages that a message of the case sends, itself included, with their results. */
@@ -69,7 +80,10 @@ function eventsOf(fuzzCase: FuzzCase, index: number): readonly MessageEvent[] {
   const events: MessageEvent[] = []
   const tracer: Tracer = { onResult: (message, result) => events.push({ message, result }) }
   const message = fuzzCase.messages[index]
-  if (message !== undefined) evmBefore(fuzzCase, index).run(environmentOf(fuzzCase, index), message, tracer)
+  if (message === undefined) return events
+  const evm = evmBefore(fuzzCase, index)
+  evm.run(environmentOf(fuzzCase, index), message, tracer)
+  evm.release()
   return events
 }
 

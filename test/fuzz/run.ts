@@ -1,17 +1,15 @@
 import { availableParallelism } from 'node:os'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import type { Hardfork } from '../../config/hardforks.ts'
-import { progressBar } from '../../node/progress.ts'
 import type { CaseSelection } from './cases.ts'
-import { describeDifference, type FoundDifference, noComparisons, preparedCase } from './fuzz-batch.ts'
+import { type BatchResult, describeDifference, type FoundDifference, preparedCase } from './fuzz-batch.ts'
 import { CASE_KINDS, type CaseKind, environmentOf } from './fuzz-case.ts'
-import { fuzzOnThreads } from './fuzz-threads.ts'
+import { fuzzLoop, newSeed, say, wholeNumber } from './fuzz-loop.ts'
 import { FUZZED_HARDFORKS } from './random-environment.ts'
 import { accountsBefore, runCase } from './run-case.ts'
 import { traceDifference } from './trace-difference.ts'
 
-/** Where the output is no terminal, a line is written after so many comparisons. */
-const REPORT_EVERY = 100_000
+const CASES_PER_BATCH = 50
 
 interface Options {
   readonly seed: number
@@ -34,7 +32,7 @@ const command = new Command('npm run fuzz --')
   .option('--workers <number>', 'threads', wholeNumber, availableParallelism())
 
 const parsed = command.parse().opts<Omit<Options, 'seed'> & { readonly seed?: number }>()
-const options: Options = { ...parsed, seed: parsed.seed ?? Math.floor(Math.random() * 2 ** 32) }
+const options: Options = { ...parsed, seed: parsed.seed ?? newSeed() }
 const selection: CaseSelection = {
   seed: options.seed,
   kind: options.kind === 'all' ? undefined : options.kind,
@@ -46,32 +44,23 @@ process.exitCode = options.case === undefined ? await fuzz() : await runOne(opti
 
 /** Runs until there is a difference, enough was compared or Ctrl-C. Returns the exit code. */
 async function fuzz(): Promise<number> {
-  const { count } = options
-  const comparisons = noComparisons()
-  const total = () => CASE_KINDS.reduce((sum, kind) => sum + comparisons[kind], 0)
-  const bar = count === undefined ? undefined : progressBar('comparisons', count)
-  let difference: FoundDifference | undefined
   let cutShort = 0
-  let isInterrupted = false
-  let reports = 0
-  process.once('SIGINT', () => {
-    isInterrupted = true
+  const difference = await fuzzLoop<CaseKind, FoundDifference, BatchResult>({
+    kinds: CASE_KINDS,
+    seed: options.seed,
+    count: options.count,
+    threads: {
+      entry: new URL('./fuzz-worker.ts', import.meta.url),
+      name: 'fuzz',
+      data: selection,
+      threads: options.workers,
+      batch: CASES_PER_BATCH,
+    },
+    onResult: (result) => {
+      cutShort += result.cutShort
+    },
   })
-  const started = performance.now()
-  await fuzzOnThreads(selection, options.workers, (result) => {
-    for (const kind of CASE_KINDS) comparisons[kind] += result.comparisons[kind]
-    difference ??= result.difference
-    cutShort += result.cutShort
-    bar?.update(total())
-    if (!process.stderr.isTTY && total() >= (reports + 1) * REPORT_EVERY) say(`${++reports * REPORT_EVERY} comparisons`)
-    return difference === undefined && !isInterrupted && (count === undefined || total() < count)
-  })
-  bar?.stop()
-  const seconds = (performance.now() - started) / 1000
   if (difference) await tell(difference)
-  const byKind = CASE_KINDS.map((kind) => `${kind} ${comparisons[kind]}`).join(', ')
-  const speed = `${Math.round(seconds)} s, ${Math.round(total() / seconds)} a second`
-  say(`${total()} comparisons (${byKind}), seed ${options.seed}, differences ${difference ? 1 : 0}, ${speed}`)
   if (cutShort > 0)
     say(`${cutShort} cases were given up at a difference that is known: see test/fuzz/known-differences.ts`)
   return difference ? 1 : 0
@@ -101,13 +90,4 @@ async function trace(number: number, index: number): Promise<void> {
   if (message === undefined) return
   const { lines } = await traceDifference(accountsBefore(fuzzCase, index), message, environmentOf(fuzzCase, index))
   for (const line of lines) say(line)
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number')
-  return Number(text)
 }

@@ -42,9 +42,6 @@ function createsBeneficiary(frame: Frame, beneficiary: Address, balance: bigint)
 function markDestroyed({ message, context }: Frame): void {
   const { state, rules } = context
   state.touch(message.recipient)
-  const checkpoint = state.checkpoint()
-  state.markDestroyed(message.recipient)
-  // The account has been touched, so the journal grows only if it was not marked before.
-  const isFirst = state.checkpoint() > checkpoint
+  const isFirst = state.markDestroyed(message.recipient)
   if (isFirst && rules.gas.selfDestructRefund > 0n) state.addRefund(rules.gas.selfDestructRefund)
 }

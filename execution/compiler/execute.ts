@@ -1,0 +1,88 @@
+import type { TransactionContext } from '../evm/context.ts'
+import { runMessage } from '../evm/interpreter.ts'
+import type { Message, MessageResult } from '../evm/message.ts'
+import { pausingTracer } from '../evm/pausing-tracer.ts'
+import type { Tracer } from '../evm/tracer.ts'
+import type { WorldState } from '../state/world-state.ts'
+import { CompileThread } from './compile-thread.ts'
+import { compileAtOnce } from './hot-code.ts'
+import { Machine, type MachineCompiler } from './machine.ts'
+import { MachineLimitError } from './machine-limit.ts'
+
+/**
+ * What runs messages that nobody traces. `reference`: the readable interpreter. `interpreter`: the WebAssembly interpreter
+ * alone. `compiler`: it, and everything compiled at its first call. `profiled`: it, and after a code's first call what has run
+ * of it compiled. `shipped`: it, and what has become hot compiled in another thread.
+ */
+export const TIERS = ['reference', 'interpreter', 'compiler', 'profiled', 'shipped'] as const
+
+export type Tier = (typeof TIERS)[number]
+
+/** Jumps that take about as long as compiling what they are in, which is 10 ms. */
+const HOT = 500_000
+const CACHE_BYTES = 64 * 1_024 * 1_024
+
+const COMPILERS: Readonly<Record<Tier, MachineCompiler | undefined>> = {
+  reference: undefined,
+  interpreter: undefined,
+  compiler: { service: compileAtOnce, threshold: 0, onlyExecuted: false, cacheBytes: CACHE_BYTES },
+  profiled: { service: compileAtOnce, threshold: 30, onlyExecuted: true, cacheBytes: CACHE_BYTES },
+  shipped: { service: new CompileThread(), threshold: HOT, onlyExecuted: true, cacheBytes: CACHE_BYTES },
+}
+
+let machine: Machine | undefined
+
+let tier: Tier = tierFromEnvironment()
+
+/** PAVM_TIER forces one, in all threads: for tests and measurements. @throws RangeError */
+function tierFromEnvironment(): Tier {
+  const name = process.env.PAVM_TIER ?? 'shipped'
+  const known = TIERS.find((each) => each === name)
+  if (known === undefined) throw new RangeError(`PAVM_TIER is ${name}, not one of ${TIERS.join(', ')}`)
+  return known
+}
+
+/** From now on, in this thread. @returns the one before */
+export function setTier(name: Tier): Tier {
+  const before = tier
+  tier = name
+  return before
+}
+
+/**
+ * Runs a message to its end as `runMessage` does, on the fastest engine there is; with a tracer on the reference
+ * interpreter. `onPause` is called now and then and may throw to give up.
+ */
+export function execute(
+  message: Message,
+  transaction: TransactionContext,
+  state: WorldState,
+  { tracer, onPause }: { readonly tracer?: Tracer | undefined; readonly onPause?: (() => void) | undefined } = {},
+): MessageResult {
+  if (tracer !== undefined || tier === 'reference') {
+    const watching = onPause === undefined ? tracer : pausingTracer(onPause, tracer)
+    return runMessage(message, transaction, state, { tracer: watching })
+  }
+  machine ??= new Machine()
+  const makeFrame = machine.framesFor(transaction, state, { compiler: COMPILERS[tier], onPause })
+  return runMessage(message, transaction, state, { makeFrame })
+}
+
+/**
+ * What `run` returns. Where the machine is too small for a message that it executes, it is called again, all that it
+ * executes then on the reference interpreter: so it begins with what undoes the first attempt, `WorldState.beginTransaction`.
+ */
+export function withFallback<Result>(run: () => Result): Result {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof MachineLimitError)) throw error
+  }
+  const chosen = tier
+  tier = 'reference'
+  try {
+    return run()
+  } finally {
+    tier = chosen
+  }
+}

@@ -1,0 +1,81 @@
+import type { Local } from '../../primitives/wasm/encoder.ts'
+
+/** 64 bits of a word: a constant, or the local that holds them. */
+export type Limb = bigint | Local
+
+export const LIMBS = 4
+const LIMB_BITS = 64
+const UINT64_MAX = (1n << 64n) - 1n
+
+/**
+ * A word while code for it is being written. Where it is to be had, one or more of: constants or locals limb by limb (least
+ * significant first); an i32 that is 0 or 1; two vectors of 128 bits, low one first; or a place in memory that a limb is loaded from when
+ * it is first asked for.
+ */
+export interface Word {
+  readonly limbs: (Limb | undefined)[]
+  /** No bit at or above this one is set. */
+  readonly bits: number
+  /** i32: 1 or 0. */
+  readonly truth?: Local
+  readonly vectors?: readonly [Local, Local]
+  readonly place?: Place
+  /** All that it can be, where that is known and these are places in the code to jump to. */
+  readonly targets?: ReadonlySet<bigint> | undefined
+  /** What it is the product of. */
+  readonly product?: Product
+}
+
+/** A product that has not wrapped around: always, or where an i32 is not 0. */
+export interface Product {
+  readonly factors: readonly [Word, Word]
+  readonly isExact: Local | undefined
+}
+
+/** Memory that holds the word, least significant byte first: `base` + `offset`, 32 bytes or fewer. */
+export interface Place {
+  readonly base: Local
+  readonly offset: number
+  readonly bytes: number
+}
+
+export function constant(value: bigint): Word {
+  const limbs = [0n, 64n, 128n, 192n].map((shift) => (value >> shift) & UINT64_MAX)
+  return { limbs, bits: value === 0n ? 0 : value.toString(2).length }
+}
+
+/** The value of a word that is known while code is written. */
+export function constantOf(word: Word): bigint | undefined {
+  let value = 0n
+  for (let limb = LIMBS - 1; limb >= 0; limb--) {
+    const known = word.limbs[limb]
+    if (typeof known !== 'bigint') return undefined
+    value = (value << 64n) | known
+  }
+  return value
+}
+
+/** A word of limbs that stand in locals or are constants; the missing upper ones are 0. */
+export function wordOf(limbs: readonly Limb[], bits = LIMB_BITS * limbs.length): Word {
+  const highest = significantLimbs(Math.min(bits, LIMB_BITS * limbs.length))
+  return { limbs: Array.from({ length: LIMBS }, (_, limb) => (limb < highest ? limbs[limb]! : 0n)), bits }
+}
+
+/** A word in memory, of which nothing is loaded yet. */
+export function placed(place: Place, bits = 8 * place.bytes): Word {
+  const highest = significantLimbs(bits)
+  return { limbs: Array.from({ length: LIMBS }, (_, limb) => (limb < highest ? undefined : 0n)), bits, place }
+}
+
+export function truthOf(truth: Local): Word {
+  return { limbs: [undefined, 0n, 0n, 0n], bits: 1, truth }
+}
+
+export function vectorsOf(low: Local, high: Local): Word {
+  return { limbs: [undefined, undefined, undefined, undefined], bits: 256, vectors: [low, high] }
+}
+
+/** Limbs that can be other than 0. */
+export function significantLimbs(bits: number): number {
+  return Math.ceil(bits / LIMB_BITS)
+}

@@ -1,0 +1,487 @@
+import type { FunctionBody, Local, ModuleBuilder, ValueType } from '../../primitives/wasm/encoder.ts'
+import {
+  ACCOUNT,
+  ACCOUNT_BYTES,
+  CONTROL,
+  JOURNAL_ENTRY,
+  JOURNAL_ENTRY_BYTES,
+  JOURNAL_KIND,
+  REGION,
+  SLOT,
+  SLOT_BUCKETS,
+  SLOT_BYTES,
+  SLOT_FLAGS,
+} from './linear-memory.ts'
+
+/** Functions on slots, their journal and the operation log in linear memory. */
+export interface SlotFunctions {
+  /** account number, key -> slot entry, made if it was not there, its fields of one transaction renewed if they are old */
+  readonly findSlot: number
+  /** slot entry; loads it if it is not */
+  readonly loadSlot: number
+  /** operation, slot entry, address of the value */
+  readonly logSlot: number
+  /** slot entry, kind: notes what it is now */
+  readonly journalSlot: number
+  /** address in the journal to go back to */
+  readonly undoSlots: number
+  /** account number: gives back all slot entries of the account, transient ones too */
+  readonly releaseSlots: number
+  /** operation, account number: one without a value */
+  readonly logAccount: number
+}
+
+export interface SlotHost {
+  /** slot entry: reads value, base and original from the view below */
+  readonly readSlot: number
+  /** makes room in the journal, or in the operation log */
+  readonly journalFull: number
+  readonly operationsFull: number
+  /** called where there are more slots than entries; does not return */
+  readonly slotsExhausted: number
+  /** makes room for logs */
+  readonly logsFull: number
+  /** account number, topics (in `CONTROL.topics`), address and bytes of the data: takes a log that is longer than their area */
+  readonly longLog: number
+}
+
+const HOST_SIGNATURES: Readonly<Record<keyof SlotHost, readonly ValueType[]>> = {
+  readSlot: ['i32'],
+  journalFull: [],
+  operationsFull: [],
+  slotsExhausted: [],
+  logsFull: [],
+  longLog: ['i32', 'i32', 'i32', 'i32'],
+}
+
+/** Imports what `StateMemory.imports` has. */
+export function importSlotHost(module: ModuleBuilder): SlotHost {
+  const indexes = Object.entries(HOST_SIGNATURES).map(([name, parameters]) => [
+    name,
+    module.importFunction('pavm', name, parameters, []),
+  ])
+  return Object.fromEntries(indexes) as Record<keyof SlotHost, number>
+}
+
+const LIMBS = 4
+const KEY: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
+/** Reverses the bytes of a vector. */
+const REVERSED = Array.from({ length: 16 }, (_, index) => 15 - index)
+
+/** More than any operation takes, and room for whole vectors behind it. */
+const MAX_OPERATION_BYTES = 192
+export const OPERATIONS_LIMIT: number = REGION.slots - MAX_OPERATION_BYTES
+export const JOURNAL_LIMIT: number = REGION.operations - JOURNAL_ENTRY_BYTES
+
+/** In place of a value's length: it is that of the operation before on the same slot. */
+const SAME_VALUE = 0x80
+
+export function defineSlotFunctions(module: ModuleBuilder, host: SlotHost): SlotFunctions {
+  return {
+    findSlot: module.function(['i32', ...KEY], ['i32'], (body) => findSlot(body, host), 'findSlot'),
+    loadSlot: module.function(['i32'], [], (body) => loadSlot(body, host), 'loadSlot'),
+    logSlot: module.function(['i32', 'i32', 'i32'], [], (body) => logSlot(body, host), 'logSlot'),
+    journalSlot: module.function(['i32', 'i32'], [], (body) => journalSlot(body, host), 'journalSlot'),
+    undoSlots: module.function(['i32'], [], undoSlots, 'undoSlots'),
+    releaseSlots: module.function(['i32'], [], releaseSlots, 'releaseSlots'),
+    logAccount: module.function(['i32', 'i32'], [], (body) => logAccount(body, host), 'logAccount'),
+  }
+}
+
+/** Multiplier of MurmurHash3's finaliser, which spreads every bit over all. */
+const MIX = 0xff51_afd7_ed55_8ccdn
+
+/** Pushes the offset of a slot's bucket from `REGION.slotBuckets`. `account` with the bit of transient storage. */
+function bucketOf(body: FunctionBody, account: Local, pushLimb: (index: number) => FunctionBody): FunctionBody {
+  const hash = body.local('i64')
+  body.i32(0).memory('i64.load32_u', CONTROL.hashSeed).get(account).emit('i64.extend_i32_u').emit('i64.xor').set(hash)
+  for (let limb = 0; limb < LIMBS; limb++) {
+    body.get(hash)
+    pushLimb(limb).emit('i64.xor').i64(MIX).emit('i64.mul').tee(hash)
+    body.get(hash).i64(32).emit('i64.shr_u').emit('i64.xor').set(hash)
+  }
+  body.release(hash)
+  return body
+    .get(hash)
+    .emit('i32.wrap_i64')
+    .i32(SLOT_BUCKETS - 1)
+    .emit('i32.and')
+    .i32(2)
+    .emit('i32.shl')
+}
+
+function findSlot(body: FunctionBody, { slotsExhausted }: SlotHost): void {
+  const account = 0
+  const key = [1, 2, 3, 4]
+  const [bucket, entry, record, epoch] = [body.local('i32'), body.local('i32'), body.local('i32'), body.local('i32')]
+  bucketOf(body, account, (limb) => body.get(key[limb]!)).set(bucket)
+  body.get(bucket).memory('i32.load', REGION.slotBuckets).set(entry)
+  body.block((found) => {
+    body.block((absent) => {
+      body.loop((next) => {
+        body.get(entry).emit('i32.eqz').brIf(absent)
+        body.get(entry).memory('i32.load', SLOT.account).get(account).emit('i32.eq')
+        for (const [index, limb] of key.entries()) {
+          body
+            .get(entry)
+            .memory('i64.load', SLOT.key + 8 * index)
+            .get(limb)
+            .emit('i64.eq')
+            .emit('i32.and')
+        }
+        body.brIf(found)
+        body.get(entry).memory('i32.load', SLOT.nextInBucket).set(entry).br(next)
+      })
+    })
+    // From the free ones, else the next that was never used.
+    body.i32(0).memory('i32.load', CONTROL.freeSlot).tee(entry)
+    body.if(
+      () => body.i32(0).get(entry).memory('i32.load').memory('i32.store', CONTROL.freeSlot),
+      () => {
+        body
+          .i32(0)
+          .memory('i32.load', CONTROL.slotsEnd)
+          .tee(entry)
+          .i32(REGION.logs - SLOT_BYTES)
+          .emit('i32.gt_u')
+        body.if(() => body.call(slotsExhausted))
+        body.i32(0).get(entry).i32(SLOT_BYTES).emit('i32.add').memory('i32.store', CONTROL.slotsEnd)
+      },
+    )
+    // The logged value means nothing before there is a location.
+    for (const word of [SLOT.value, SLOT.original, SLOT.base]) {
+      for (let limb = 0; limb < LIMBS; limb++)
+        body
+          .get(entry)
+          .i64(0)
+          .memory('i64.store', word + 8 * limb)
+    }
+    for (const field of [SLOT.epoch, SLOT.flags, SLOT.location]) body.get(entry).i32(0).memory('i32.store', field)
+    for (const [index, limb] of key.entries()) {
+      body
+        .get(entry)
+        .get(limb)
+        .memory('i64.store', SLOT.key + 8 * index)
+    }
+    body.get(entry).get(account).memory('i32.store', SLOT.account)
+    body.get(entry).get(bucket).memory('i32.load', REGION.slotBuckets).memory('i32.store', SLOT.nextInBucket)
+    body.get(bucket).get(entry).memory('i32.store', REGION.slotBuckets)
+    accountRecord(body, account).tee(record)
+    body.get(entry).get(record).memory('i32.load', ACCOUNT.slots).memory('i32.store', SLOT.nextOfAccount)
+    body.get(entry).memory('i32.store', ACCOUNT.slots)
+  })
+  body.i32(0).memory('i32.load', CONTROL.epoch).tee(epoch).get(entry).memory('i32.load', SLOT.epoch).emit('i32.ne')
+  body.if(() => {
+    body.get(entry).get(epoch).memory('i32.store', SLOT.epoch)
+    body.get(entry).get(entry).memory('i32.load', SLOT.flags)
+    body.i32(SLOT_FLAGS.isLoaded).emit('i32.and').memory('i32.store', SLOT.flags)
+    body.get(entry).i32(0).memory('i32.store', SLOT.location)
+    body.get(account).i32(0).emit('i32.lt_s')
+    body.if(
+      // Transient storage is zero at the start of each transaction (EIP-1153).
+      () => {
+        for (let limb = 0; limb < LIMBS; limb++)
+          body
+            .get(entry)
+            .i64(0)
+            .memory('i64.store', SLOT.value + 8 * limb)
+      },
+      () => {
+        copyWord(body, { to: entry, toOffset: SLOT.original, from: entry, fromOffset: SLOT.value })
+        body.get(entry).i32(0).memory('i32.store', SLOT.nextMet)
+        accountRecord(body, account).tee(record).memory('i32.load', ACCOUNT.lastMet)
+        body.if(
+          () => body.get(record).memory('i32.load', ACCOUNT.lastMet).get(entry).memory('i32.store', SLOT.nextMet),
+          () => body.get(record).get(entry).memory('i32.store', ACCOUNT.firstMet),
+        )
+        body.get(record).get(entry).memory('i32.store', ACCOUNT.lastMet)
+      },
+    )
+  })
+  body.get(entry)
+}
+
+/** Pushes the address of an account's record. The bit of transient storage shifts out. */
+function accountRecord(body: FunctionBody, account: Local): FunctionBody {
+  return body.get(account).i32(ACCOUNT_BYTES).emit('i32.mul').i32(REGION.accounts).emit('i32.add')
+}
+
+export function copyWord(
+  body: FunctionBody,
+  {
+    to,
+    toOffset,
+    from,
+    fromOffset,
+  }: { readonly to: Local; readonly toOffset: number; readonly from: Local; readonly fromOffset: number },
+): void {
+  for (const half of [0, 16]) {
+    body
+      .get(to)
+      .get(from)
+      .simdMemory('v128.load', fromOffset + half)
+      .simdMemory('v128.store', toOffset + half)
+  }
+}
+
+function loadSlot(body: FunctionBody, { readSlot }: SlotHost): void {
+  const entry = 0
+  body.get(entry).memory('i32.load', SLOT.flags).i32(SLOT_FLAGS.isLoaded).emit('i32.and').emit('i32.eqz')
+  body.if(() => body.get(entry).call(readSlot))
+}
+
+/** Writes one operation, as `OperationLog` describes it. */
+class OperationWriter {
+  readonly #body: FunctionBody
+  /** Where the next byte goes. */
+  readonly at: Local
+  readonly #rest: Local
+
+  /** Begins with the first byte. */
+  constructor(body: FunctionBody, { operationsFull }: SlotHost, operation: Local) {
+    this.#body = body
+    this.at = body.local('i32')
+    this.#rest = body.local('i32')
+    body.i32(0).memory('i32.load', CONTROL.operationsEnd).i32(OPERATIONS_LIMIT).emit('i32.gt_u')
+    body.if(() => body.call(operationsFull))
+    body.i32(0).memory('i32.load', CONTROL.operationsEnd).set(this.at)
+    this.byte(() => body.get(operation))
+  }
+
+  byte(push: () => void): void {
+    this.#body.get(this.at)
+    push()
+    this.#body.memory('i32.store8')
+    this.advance(1)
+  }
+
+  advance(bytes: number): void {
+    this.#body.get(this.at).i32(bytes).emit('i32.add').set(this.at)
+  }
+
+  /** The location of a record that has been met before. */
+  location(record: Local, offset: number): void {
+    const body = this.#body
+    // Unsigned LEB128.
+    body.get(record).memory('i32.load', offset).set(this.#rest)
+    body.block((done) => {
+      body.loop((next) => {
+        body.get(this.#rest).i32(0x80).emit('i32.lt_u').brIf(done)
+        this.byte(() => body.get(this.#rest).i32(0x80).emit('i32.or'))
+        body.get(this.#rest).i32(7).emit('i32.shr_u').set(this.#rest).br(next)
+      })
+    })
+    this.byte(() => body.get(this.#rest))
+  }
+
+  /** Numbers a record that is met for the first time. */
+  number(record: Local, offset: number): void {
+    const body = this.#body
+    body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(this.#rest)
+    body.memory('i32.store', CONTROL.locations)
+    body.get(record).get(this.#rest).memory('i32.store', offset)
+  }
+
+  /** The location of an account, by its record. */
+  account(record: Local): void {
+    const body = this.#body
+    body.get(record).memory('i32.load', ACCOUNT.location)
+    body.if(
+      () => this.location(record, ACCOUNT.location),
+      () => {
+        this.byte(() => body.i32(0))
+        for (const offset of [0, 8]) {
+          body
+            .get(this.at)
+            .get(record)
+            .memory('i64.load', ACCOUNT.address + offset)
+            .memory('i64.store', offset)
+        }
+        body
+          .get(this.at)
+          .get(record)
+          .memory('i32.load', ACCOUNT.address + 16)
+          .memory('i32.store', 16)
+        this.advance(20)
+        this.number(record, ACCOUNT.location)
+      },
+    )
+  }
+
+  /** `rest`: more bytes that have been written. */
+  finish(rest?: Local): void {
+    this.#body.i32(0).get(this.at)
+    if (rest !== undefined) this.#body.get(rest).emit('i32.add')
+    this.#body.memory('i32.store', CONTROL.operationsEnd)
+  }
+}
+
+function logAccount(body: FunctionBody, host: SlotHost): void {
+  const [operation, account] = [0, 1]
+  const record = body.local('i32')
+  const writer = new OperationWriter(body, host, operation)
+  accountRecord(body, account).set(record)
+  writer.account(record)
+  writer.finish()
+}
+
+function logSlot(body: FunctionBody, host: SlotHost): void {
+  const [operation, entry, value] = [0, 1, 2]
+  const [account, length, scratch] = [body.local('i32'), body.local('i32'), body.local('i32')]
+  const limb = body.local('i64')
+  const writer = new OperationWriter(body, host, operation)
+  body.block((valueFollows) => {
+    body.get(entry).memory('i32.load', SLOT.location)
+    body.if(() => {
+      writer.location(entry, SLOT.location)
+      for (let index = 0; index < LIMBS; index++) {
+        body
+          .get(entry)
+          .memory('i64.load', SLOT.logged + 8 * index)
+          .get(value)
+          .memory('i64.load', 8 * index)
+        body.emit('i64.xor')
+        if (index > 0) body.emit('i64.or')
+      }
+      body.emit('i64.eqz').emit('i32.eqz').brIf(valueFollows)
+      writer.byte(() => body.i32(SAME_VALUE))
+      writer.finish()
+      body.emit('return')
+    })
+    writer.byte(() => body.i32(0))
+    body.get(entry).memory('i32.load', SLOT.account).set(account)
+    accountRecord(body, account).set(account)
+    writer.account(account)
+    storeBigEndian(body, writer.at, entry, SLOT.key)
+    writer.advance(32)
+    writer.number(entry, SLOT.location)
+  })
+  copyWord(body, { to: entry, toOffset: SLOT.logged, from: value, fromOffset: 0 })
+  // Big-endian without leading zeros, behind its length.
+  body.i32(CONTROL.scratch).set(scratch)
+  storeBigEndian(body, scratch, value, 0)
+  body.i32(0).set(length)
+  for (let index = 0; index < LIMBS; index++) {
+    body
+      .get(value)
+      .memory('i64.load', 8 * index)
+      .tee(limb)
+      .emit('i64.eqz')
+      .emit('i32.eqz')
+    body.if(() => {
+      body
+        .i64(64 * (index + 1) + 7)
+        .get(limb)
+        .emit('i64.clz')
+        .emit('i64.sub')
+        .i64(3)
+        .emit('i64.shr_u')
+      body.emit('i32.wrap_i64').set(length)
+    })
+  }
+  writer.byte(() => body.get(length))
+  body
+    .i32(CONTROL.scratch + 32)
+    .get(length)
+    .emit('i32.sub')
+    .set(scratch)
+  copyWord(body, { to: writer.at, toOffset: 0, from: scratch, fromOffset: 0 })
+  writer.finish(length)
+}
+
+/** 32 bytes at an address, from a little-endian word. */
+function storeBigEndian(body: FunctionBody, to: Local, from: Local, fromOffset: number): void {
+  const vector = body.local('v128')
+  for (const half of [0, 16]) {
+    body
+      .get(from)
+      .simdMemory('v128.load', fromOffset + half)
+      .set(vector)
+    body
+      .get(to)
+      .get(vector)
+      .get(vector)
+      .simd('i8x16.shuffle', ...REVERSED)
+      .simdMemory('v128.store', 16 - half)
+  }
+  body.release(vector)
+}
+
+function journalSlot(body: FunctionBody, { journalFull }: SlotHost): void {
+  const [slot, kind] = [0, 1]
+  const at = body.local('i32')
+  body.i32(0).memory('i32.load', CONTROL.journalEnd).i32(JOURNAL_LIMIT).emit('i32.gt_u')
+  body.if(() => body.call(journalFull))
+  body.i32(0).memory('i32.load', CONTROL.journalEnd).tee(at).get(slot).memory('i32.store', JOURNAL_ENTRY.slot)
+  body.get(at).get(kind).memory('i32.store', JOURNAL_ENTRY.kind)
+  body.get(kind).i32(JOURNAL_KIND.value).emit('i32.eq')
+  body.if(
+    () => copyWord(body, { to: at, toOffset: JOURNAL_ENTRY.previous, from: slot, fromOffset: SLOT.value }),
+    () => copyWord(body, { to: at, toOffset: JOURNAL_ENTRY.previous, from: slot, fromOffset: SLOT.original }),
+  )
+  body.i32(0).get(at).i32(JOURNAL_ENTRY_BYTES).emit('i32.add').memory('i32.store', CONTROL.journalEnd)
+}
+
+function undoSlots(body: FunctionBody): void {
+  const target = 0
+  const [at, slot, kind] = [body.local('i32'), body.local('i32'), body.local('i32')]
+  body.i32(0).memory('i32.load', CONTROL.journalEnd).set(at)
+  body.block((done) => {
+    body.loop((next) => {
+      body.get(at).get(target).emit('i32.le_u').brIf(done)
+      body.get(at).i32(JOURNAL_ENTRY_BYTES).emit('i32.sub').tee(at).memory('i32.load', JOURNAL_ENTRY.slot).set(slot)
+      body.get(at).memory('i32.load', JOURNAL_ENTRY.kind).tee(kind).i32(JOURNAL_KIND.warmth).emit('i32.eq')
+      body.if(
+        () => {
+          body.get(slot).get(slot).memory('i32.load', SLOT.flags)
+          body.i32(~SLOT_FLAGS.isWarm).emit('i32.and').memory('i32.store', SLOT.flags)
+        },
+        () => {
+          body.get(kind).i32(JOURNAL_KIND.value).emit('i32.eq')
+          body.if(
+            () => copyWord(body, { to: slot, toOffset: SLOT.value, from: at, fromOffset: JOURNAL_ENTRY.previous }),
+            () => copyWord(body, { to: slot, toOffset: SLOT.original, from: at, fromOffset: JOURNAL_ENTRY.previous }),
+          )
+        },
+      )
+      body.br(next)
+    })
+  })
+  body.i32(0).get(at).memory('i32.store', CONTROL.journalEnd)
+}
+
+function releaseSlots(body: FunctionBody): void {
+  const account = 0
+  const [record, entry, owner, link, at, next] = [
+    body.local('i32'),
+    body.local('i32'),
+    body.local('i32'),
+    body.local('i32'),
+    body.local('i32'),
+    body.local('i32'),
+  ]
+  accountRecord(body, account).tee(record).memory('i32.load', ACCOUNT.slots).set(entry)
+  body.block((done) => {
+    body.loop((nextEntry) => {
+      body.get(entry).emit('i32.eqz').brIf(done)
+      body.get(entry).memory('i32.load', SLOT.nextOfAccount).set(next)
+      // Out of its bucket: `link` is the address of what points to it.
+      body.get(entry).memory('i32.load', SLOT.account).set(owner)
+      bucketOf(body, owner, (limb) => body.get(entry).memory('i64.load', SLOT.key + 8 * limb))
+      body.i32(REGION.slotBuckets).emit('i32.add').set(link)
+      body.block((found) => {
+        body.loop((further) => {
+          body.get(link).memory('i32.load').tee(at).get(entry).emit('i32.eq').brIf(found)
+          body.get(at).emit('i32.eqz')
+          body.if(() => body.emit('unreachable'))
+          body.get(at).i32(SLOT.nextInBucket).emit('i32.add').set(link).br(further)
+        })
+      })
+      body.get(link).get(entry).memory('i32.load', SLOT.nextInBucket).memory('i32.store')
+      body.get(entry).i32(0).memory('i32.load', CONTROL.freeSlot).memory('i32.store')
+      body.i32(0).get(entry).memory('i32.store', CONTROL.freeSlot)
+      body.get(next).set(entry).br(nextEntry)
+    })
+  })
+  body.get(record).i32(0).memory('i32.store', ACCOUNT.slots)
+}
