@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
+import { measureBlock } from './block/block.ts'
+import { measureCrypto } from './crypto.ts'
 import { measureRecording } from './recording.ts'
 import { measureReplay } from './replay.ts'
 import { formatReport, machine, type Report } from './report.ts'
+import { measureTrie } from './trie.ts'
 import { SIZES } from './vm/workloads.ts'
 import { measureVm, PROGRAMS } from './vm.ts'
 
@@ -13,10 +16,22 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   recording: async (rounds = 101) => [await measureRecording({ transactions: 300, warmUps: 15, rounds })],
   replay: async (rounds = 15) => [await measureReplay({ transactions: 300, warmUps: 5, rounds, pools: [1, 2] })],
   vm: (rounds = 15) => measureVm({ ...VM, rounds }),
+  block: async (rounds = 9) => [await measureBlock({ ...BLOCK, rounds })],
+  crypto: async (rounds = 21) => [await measureCrypto({ digests: 2_000, warmUps: 5, rounds })],
+  trie: async (rounds = 31) => [await measureTrie({ ...TRIE, rounds })],
 }
 
 /** Fast runs are repeated for 60 ms in each of 15 rounds. */
 const VM = { sizes: SIZES, warmUpMs: 1_000, turnMs: 60, coldRounds: 7, programs: PROGRAMS }
+
+const BLOCK = {
+  transactions: 300,
+  warmUps: 20,
+  pools: [1, 2],
+  strategies: ['serial', 'groups', 'split', 'values'] as const,
+  conflicts: [0, 0.25, 0.5, 0.75, 1],
+}
+const TRIE = { transactions: 300, sizes: [1_000, 100_000], pools: [1, 2], warmUps: 12 }
 
 const ALL = 'all'
 

@@ -1,6 +1,6 @@
 import { rulesFor } from '../../config/hardforks.ts'
 import type { BlockEnvironment } from '../../execution/block/environment.ts'
-import { execute, setTier, type Tier, TIERS } from '../../execution/compiler/execute.ts'
+import { execute, setTier, TIERS, type Tier } from '../../execution/compiler/execute.ts'
 import { type MessageResult, outputOf } from '../../execution/evm/message.ts'
 import type { Tracer } from '../../execution/evm/tracer.ts'
 import { MemoryView } from '../../execution/state/memory-view.ts'

@@ -3,7 +3,7 @@ import type { Address, Hash } from '../../primitives/hex.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import type { Withdrawal } from '../../primitives/withdrawal.ts'
 import type { StateView } from '../../storage/state-view.ts'
-import { WorldState } from '../state/world-state.ts'
+import { type WorldState, withWorldState } from '../state/world-state.ts'
 import { applyTransaction } from '../transaction/apply.ts'
 import { runAfterBlock, runBeforeBlock } from '../transaction/system-calls.ts'
 import { TransactionError } from '../transaction/transaction-error.ts'
@@ -29,8 +29,12 @@ export interface SerialOptions {
  * come to. Throws BlockError: `invalid-transaction`, `system-call-failed`.
  */
 export function executeSerially(options: SerialOptions, { view }: { readonly view: StateView }): BlockOutcome {
-  const { environment, senders, record, isDaoForkBlock = false } = options
-  const state = new WorldState({ rules: environment.rules, record }, { view })
+  const { rules } = options.environment
+  return withWorldState({ rules, record: options.record }, { view }, (state) => executeOn(state, options))
+}
+
+function executeOn(state: WorldState, options: SerialOptions): BlockOutcome {
+  const { environment, senders, isDaoForkBlock = false } = options
   const before = runBeforeBlock(environment, options.parentHash, state, { isDaoForkBlock })
   const transactions: TransactionOutcome[] = []
   let gasLeft = environment.gasLimit

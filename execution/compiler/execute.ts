@@ -49,15 +49,22 @@ export function setTier(name: Tier): Tier {
   return before
 }
 
+/** Who looks on while a message runs. */
+export interface Watch {
+  readonly tracer?: Tracer | undefined
+  /** Called now and then; may throw to give up. */
+  readonly onPause?: (() => void) | undefined
+}
+
 /**
  * Runs a message to its end as `runMessage` does, on the fastest engine there is; with a tracer on the reference
- * interpreter. `onPause` is called now and then and may throw to give up.
+ * interpreter.
  */
 export function execute(
   message: Message,
   transaction: TransactionContext,
   state: WorldState,
-  { tracer, onPause }: { readonly tracer?: Tracer | undefined; readonly onPause?: (() => void) | undefined } = {},
+  { tracer, onPause }: Watch = {},
 ): MessageResult {
   if (tracer !== undefined || tier === 'reference') {
     const watching = onPause === undefined ? tracer : pausingTracer(onPause, tracer)

@@ -4,7 +4,7 @@ import type { Transaction } from '../../primitives/transaction.ts'
 import { blobGasOf } from '../block/blob-gas.ts'
 import type { BuiltBlock } from '../block/executor.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
-import { WorldState } from '../state/world-state.ts'
+import { withWorldState } from '../state/world-state.ts'
 import { applyTransaction } from '../transaction/apply.ts'
 import { runAfterBlock, runBeforeBlock } from '../transaction/system-calls.ts'
 import { TransactionError } from '../transaction/transaction-error.ts'
@@ -26,38 +26,39 @@ export function buildBlock(
   const startNs = process.hrtime.bigint()
   return withSerialBlock(template, parent, thread, ({ environment, state: { view }, record, assemble }) => {
     const { rules } = environment
-    const state = new WorldState({ rules, record }, { view })
-    const before = runBeforeBlock(environment, parent.hash, state)
-    const room = new Room(environment.gasLimit, BigInt(rules.blobSchedule?.max ?? 0) * GAS_PER_BLOB)
-    const included: number[] = []
-    const outcomes: TransactionOutcome[] = []
-    const refused: BuiltBlock['refused'][number][] = []
-    /** They have a transaction outside the block that comes first. */
-    const waiting = new Set<Address>()
-    const endNs = startNs + BigInt(Math.ceil(request.timeLimitMs * 1e6))
-    for (const [candidate, transaction] of candidates.entries()) {
-      if (room.isFull || stopSignal.isSet || process.hrtime.bigint() > endNs) break
-      const sender = senders[candidate] ?? senderInBlock(candidate, transaction, rules)
-      if (waiting.has(sender)) continue
-      if (!room.fits(transaction)) {
-        waiting.add(sender)
-        continue
+    return withWorldState({ rules, record }, { view }, (state) => {
+      const before = runBeforeBlock(environment, parent.hash, state)
+      const room = new Room(environment.gasLimit, BigInt(rules.blobSchedule?.max ?? 0) * GAS_PER_BLOB)
+      const included: number[] = []
+      const outcomes: TransactionOutcome[] = []
+      const refused: BuiltBlock['refused'][number][] = []
+      /** They have a transaction outside the block that comes first. */
+      const waiting = new Set<Address>()
+      const endNs = startNs + BigInt(Math.ceil(request.timeLimitMs * 1e6))
+      for (const [candidate, transaction] of candidates.entries()) {
+        if (room.isFull || stopSignal.isSet || process.hrtime.bigint() > endNs) break
+        const sender = senders[candidate] ?? senderInBlock(candidate, transaction, rules)
+        if (waiting.has(sender)) continue
+        if (!room.fits(transaction)) {
+          waiting.add(sender)
+          continue
+        }
+        try {
+          const outcome = applyTransaction(transaction, sender, environment, state)
+          room.take(transaction, outcome)
+          included.push(candidate)
+          outcomes.push(outcome)
+        } catch (error) {
+          if (!(error instanceof TransactionError)) throw error
+          refused.push({ candidate, code: error.code })
+          // One that is too late holds up nobody; any other leaves a gap behind it.
+          if (error.code !== 'nonce-too-low') waiting.add(sender)
+        }
       }
-      try {
-        const outcome = applyTransaction(transaction, sender, environment, state)
-        room.take(transaction, outcome)
-        included.push(candidate)
-        outcomes.push(outcome)
-      } catch (error) {
-        if (!(error instanceof TransactionError)) throw error
-        refused.push({ candidate, code: error.code })
-        // One that is too late holds up nobody; any other leaves a gap behind it.
-        if (error.code !== 'nonce-too-low') waiting.add(sender)
-      }
-    }
-    const after = runAfterBlock(environment, template.withdrawals ?? [], [], state)
-    const transactions = included.map((candidate) => candidates[candidate]!)
-    return { included, refused, executed: assemble(transactions, { before, transactions: outcomes, after }, startNs) }
+      const after = runAfterBlock(environment, template.withdrawals ?? [], [], state)
+      const transactions = included.map((candidate) => candidates[candidate]!)
+      return { included, refused, executed: assemble(transactions, { before, transactions: outcomes, after }, startNs) }
+    })
   })
 }
 

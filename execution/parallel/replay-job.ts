@@ -1,12 +1,11 @@
 import type { Address } from '../../primitives/hex.ts'
-import type { StateView } from '../../storage/state-view.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import { IndexedAccessList } from '../block/indexed-list.ts'
 import { invalidTransaction } from '../block/invalid-transaction.ts'
 import { ListView } from '../block/list-view.ts'
 import { receiptOf } from '../block/receipt-of.ts'
 import { StepCheck } from '../block/step-check.ts'
-import { WorldState } from '../state/world-state.ts'
+import { type WorldState, withWorldState } from '../state/world-state.ts'
 import { applyTransaction } from '../transaction/apply.ts'
 import { runAfterBlock, runBeforeBlock } from '../transaction/system-calls.ts'
 import { TransactionError } from '../transaction/transaction-error.ts'
@@ -102,7 +101,13 @@ export class ReplayWork implements OpenJob {
     const { environment } = context
     // Whole groups need only what the system operations before the block left: nothing else is written from outside.
     const first = this.#input.strategy === 'groups' ? 0 : indexes[0]!
-    const state = worldState(new ListView(first + 1, { list: context.accessList }), environment)
+    const view = new ListView(first + 1, { list: context.accessList })
+    return withWorldState({ rules: environment.rules, record: true }, { view }, (state) =>
+      this.#runEach(indexes, context, state),
+    )
+  }
+
+  #runEach(indexes: readonly number[], context: JobContext, state: WorldState): Executed {
     const transactions: ReplayedTransaction[] = []
     for (const index of indexes) {
       if (!this.isWanted) throw new ExecutionError('closed', 'the replay has ended')
@@ -137,20 +142,13 @@ export class ReplayWork implements OpenJob {
   #runSystem(step: 'before' | 'after', context: JobContext): ReplayedSystem {
     const { environment, check, accessList, state } = context
     const { parentHash, withdrawals, transactionCount } = this.#input
-    const outcome =
+    const view = step === 'before' ? state.view : new ListView(transactionCount + 1, { list: accessList })
+    const outcome = withWorldState({ rules: environment.rules, record: true }, { view }, (world) =>
       step === 'before'
-        ? runBeforeBlock(environment, parentHash, worldState(state.view, environment))
+        ? runBeforeBlock(environment, parentHash, world)
         : // Plans come with Cancun: no ommers any more, and the DAO is long forgotten.
-          runAfterBlock(
-            environment,
-            withdrawals,
-            [],
-            worldState(new ListView(transactionCount + 1, { list: accessList }), environment),
-          )
+          runAfterBlock(environment, withdrawals, [], world),
+    )
     return { outcome, isAsClaimed: check.isSystemAsClaimed(step, outcome) }
   }
-}
-
-function worldState(view: StateView, { rules }: BlockEnvironment): WorldState {
-  return new WorldState({ rules, record: true }, { view })
 }

@@ -7,7 +7,7 @@ import type { BlockEnvironment } from '../block/environment.ts'
 import type { CallContext, CallOutcome, CallRequest } from '../call.ts'
 import { CallError } from '../call-error.ts'
 import type { Tracer } from '../evm/tracer.ts'
-import { WorldState } from '../state/world-state.ts'
+import { withWorldState } from '../state/world-state.ts'
 import { createAccessList } from '../transaction/create-access-list.ts'
 import { estimateGas, gasBounds } from '../transaction/estimate-gas.ts'
 import { simulateCall } from '../transaction/simulate-call.ts'
@@ -83,7 +83,9 @@ export class Simulation implements CallTasks {
         const { rules } = environment
         // Every run starts from the same state: what one changes stays in its own world state.
         const run: Site['run'] = (request, tracer) =>
-          simulateCall(request, environment, new WorldState({ rules, record: false }, { view }), deadline.over(tracer))
+          withWorldState({ rules, record: false }, { view }, (state) =>
+            simulateCall(request, environment, state, { tracer, onPause: () => deadline.look() }),
+          )
         return use({ environment, view, run })
       } finally {
         state.close()

@@ -604,3 +604,17 @@ export class WorldState implements ScopeOwner {
     }
   }
 }
+
+/** What `use` makes of a world state over a view, which is released after that. */
+export function withWorldState<Result>(
+  options: WorldStateOptions,
+  modules: { readonly view: StateView },
+  use: (state: WorldState) => Result,
+): Result {
+  const state = new WorldState(options, modules)
+  try {
+    return use(state)
+  } finally {
+    state.release()
+  }
+}

@@ -51,7 +51,7 @@ export function applyTransaction(
   return withFallback(() => {
     state.beginTransaction()
     checkSender(transaction, sender, state)
-    return runTransaction(checked, environment, state, tracer)
+    return runTransaction(checked, environment, state, { tracer })
   })
 }
 

@@ -4,11 +4,10 @@ import type { Address, Hash } from '../../primitives/hex.ts'
 import type { AccessListItem, Authorization } from '../../primitives/transaction.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
-import { execute } from '../compiler/execute.ts'
+import { execute, type Watch } from '../compiler/execute.ts'
 import { delegationTarget } from '../evm/delegation.ts'
 import type { Exit } from '../evm/exit.ts'
 import { type Message, outputOf } from '../evm/message.ts'
-import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { applyAuthorizations } from './authorizations.ts'
 
@@ -43,7 +42,7 @@ export function runTransaction(
   transaction: CheckedTransaction,
   environment: BlockEnvironment,
   state: WorldState,
-  tracer?: Tracer,
+  watch: Watch = {},
 ): TransactionOutcome {
   const { sender, gasLimit, gasPrice } = transaction
   state.debit(sender, gasLimit * gasPrice + transaction.blobFee)
@@ -60,7 +59,7 @@ export function runTransaction(
     blobVersionedHashes: transaction.blobVersionedHashes,
     blobBaseFee: transaction.blobBaseFee,
   }
-  const { exit, gasLeft } = execute(message, context, state, { tracer })
+  const { exit, gasLeft } = execute(message, context, state, watch)
 
   const gasUsed = settledGas(transaction, gasLimit - gasLeft, state.refund, environment)
   state.credit(sender, (gasLimit - gasUsed) * gasPrice)

@@ -22,7 +22,7 @@ function simulate(
   tracer?: Tracer,
 ): CallOutcome {
   const state = new WorldState({ rules: ENVIRONMENT.rules, record: false }, { view: new MemoryView(accounts) })
-  return simulateCall({ from: CALLER, to: CONTRACT, ...request }, ENVIRONMENT, state, tracer)
+  return simulateCall({ from: CALLER, to: CONTRACT, ...request }, ENVIRONMENT, state, { tracer })
 }
 
 const contract = (source: string): [Address, MemoryAccount][] => [[CONTRACT, { nonce: 1n, code: assemble(source) }]]

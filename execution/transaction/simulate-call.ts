@@ -2,8 +2,7 @@ import { GAS_PER_BLOB } from '../../config/gas.ts'
 import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { CallOutcome, CallRequest } from '../call.ts'
-import { withFallback } from '../compiler/execute.ts'
-import type { Tracer } from '../evm/tracer.ts'
+import { type Watch, withFallback } from '../compiler/execute.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { blobBaseFeeIn } from './apply.ts'
 import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
@@ -20,7 +19,7 @@ export function simulateCall(
   request: CallRequest,
   environment: BlockEnvironment,
   state: WorldState,
-  tracer?: Tracer,
+  watch: Watch = {},
 ): CallOutcome {
   const { rules } = environment
   const { from, to, value = 0n, data = EMPTY_BYTES } = request
@@ -59,7 +58,7 @@ export function simulateCall(
       intrinsicGas: intrinsic,
       floorGas: floor,
     }
-    return runTransaction(transaction, block, state, tracer)
+    return runTransaction(transaction, block, state, watch)
   })
   return { succeeded, output, gasUsed, logs, error }
 }
