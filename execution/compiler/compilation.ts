@@ -411,11 +411,24 @@ abstract class Walker {
   protected abstract branch(write: () => void): void
   protected abstract noteUnresolved(): void
 
+  /** Blocks can be long: between any two instructions the limits hold. @throws CompilationError */
+  protected checkSize(): void {
+    const { body } = this.emitter
+    const { bytes, locals, localsInStructures } = this.compilation.limits
+    if (body.size > bytes) throw new CompilationError('the module is too large')
+    if (body.localCount > locals || body.localCount * body.structureCount > localsInStructures) {
+      throw new CompilationError('too many locals')
+    }
+  }
+
   protected walk({ instructions, next }: Block): void {
     const { emitter, compilation } = this
     emitter.isOver = false
+    const lent = emitter.lent
     for (const placedInstruction of instructions) {
       const { position, instruction } = placedInstruction
+      if (emitter.lent - lent > MAX_LENT) emitter.releaseUnused(lent, emitter.state.words)
+      this.checkSize()
       emitter.current = placedInstruction
       if (TERMINATORS[instruction.name] === 'message') {
         emitter.leaveAt(position, EXIT.host)
@@ -555,6 +568,8 @@ class Analyst extends Walker {
 }
 
 const STACK_LIMIT = 1_024
+/** Locals of instructions that are done are given back when there are more than this. */
+const MAX_LENT = 64
 
 /** Writes the nodes, in the order and with the blocks and loops that the structure says. */
 class Writer extends Walker {
@@ -665,11 +680,6 @@ class Writer extends Walker {
   #writeNode(index: number, state: SymbolicState): void {
     const body = this.#body
     const { emitter } = this
-    const { bytes, locals, localsInStructures } = this.compilation.limits
-    if (body.size > bytes) throw new CompilationError('the module is too large')
-    if (body.localCount > locals || body.localCount * body.structureCount > localsInStructures) {
-      throw new CompilationError('too many locals')
-    }
     const node = this.compilation.nodes[index]!
     const kids = this.#structure.kids[index]!
     const isLoop = this.#structure.isLoop[index]!

@@ -94,6 +94,26 @@ export abstract class Emitter {
     return this.#lent.length
   }
 
+  /** Gives back those lent since there were `count` that none of the words is in. */
+  releaseUnused(count: number, words: Iterable<Word>): void {
+    const used = new Set<Local>()
+    const note = ({ limbs, truth, vectors, place, product }: Word): void => {
+      for (const limb of limbs) if (typeof limb === 'number') used.add(limb)
+      if (truth !== undefined) used.add(truth)
+      for (const vector of vectors ?? []) used.add(vector)
+      if (place !== undefined) used.add(place.base)
+      if (product === undefined) return
+      if (product.isExact !== undefined) used.add(product.isExact)
+      for (const factor of product.factors) note(factor)
+    }
+    for (const word of words) note(word)
+    const lent = this.#lent.splice(count)
+    for (const local of lent) {
+      if (used.has(local)) this.#lent.push(local)
+      else this.body.release(local)
+    }
+  }
+
   /** Gives back all locals lent since there were `count`. */
   releaseTo(count: number): void {
     this.body.release(...this.#lent.splice(count))
