@@ -45,7 +45,6 @@ test('the validation benchmark runs', async () => {
     pools: [1, 2],
     strategies: ['serial', 'split'],
     conflicts: [0, 1],
-    turns: 10n,
   })
   // Four workloads, serially and on two pools, with senders known and not.
   assert.equal(report.rows.length, 4 * 2 * 3 * 2)

@@ -10,6 +10,8 @@ import {
 } from '../test/support/test-contracts.ts'
 
 const ETHER = 10n ** 18n
+/** Room for blocks that compute for a second. */
+const GAS_LIMIT = 2_000_000_000n
 
 /** A chain whose head has the contracts and the accounts that blocks are made from. */
 export interface Workshop {
@@ -25,7 +27,8 @@ export async function openWorkshop(options: {
   readonly pools: readonly number[]
 }): Promise<Workshop> {
   const accounts = testAccounts('bench', options.accounts)
-  const genesis = labGenesis(accounts.map(({ address }) => [address, { balance: 1_000n * ETHER }] as const))
+  const accountsWithEther = accounts.map(({ address }) => [address, { balance: 1_000n * ETHER }] as const)
+  const genesis = { ...labGenesis(accountsWithEther), gasLimit: GAS_LIMIT }
   const lab = await BlockLab.open({ genesis, pools: options.pools, pin: true, leastShareUs: LEAST_SHARE_US })
   const contracts = testContracts()
   const { transactions, deployed } = deployments(accounts, contracts)

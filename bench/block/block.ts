@@ -18,18 +18,14 @@ export interface BlockOptions extends MeasureOptions {
   readonly conflicts: readonly number[]
   /** Names of workloads; all of them where absent. */
   readonly workloads?: readonly string[] | undefined
-  /** Turns of the loop of a computing transaction. Default 500: some 20,000 gas. */
-  readonly turns?: bigint | undefined
 }
-
-const DEFAULT_TURNS = 500n
 
 /** How long a validator takes for a block from its bytes to the verdict and to the disk, and where the time goes. */
 export async function measureBlock(options: BlockOptions): Promise<Report> {
-  const { transactions, pools, conflicts, turns = DEFAULT_TURNS, workloads = Object.keys(WORKLOADS) } = options
+  const { transactions, pools, conflicts, workloads = Object.keys(WORKLOADS) } = options
   const workshop = await openWorkshop({ accounts: transactions, pools })
   try {
-    const site = await openSite(workshop, turns)
+    const site = await openSite(workshop)
     const rows: Report['rows'][number][] = []
     for (const workload of workloads) {
       for (const conflict of conflicts) {

@@ -1,25 +1,24 @@
-import { concatBytes } from '../../primitives/bytes.ts'
+import { Interface } from 'ethers'
+import { compile } from '../../contracts/compile.ts'
 import { createAddress } from '../../primitives/contract-address.ts'
-import { type Address, hexToBytes, wordToHash } from '../../primitives/hex.ts'
+import { type Address, type Hex, hexToBytes } from '../../primitives/hex.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import type { MadeBlock } from '../../test/support/block-lab.ts'
 import { send, type TestAccount, testAccounts } from '../../test/support/test-accounts.ts'
+import { creationCode } from '../../test/support/test-contracts.ts'
 import type { Workshop } from '../workloads.ts'
 
-/**
- * A contract that counts its second word of call data down to 0, some 40 gas a turn, and then adds 1 to the slot that the
- * first word names: as much computing as one likes, and one place to conflict about.
- */
-const LOOP_CODE = hexToBytes('0x6020355b808002506001900380600357505f358054600101905500')
-/** PUSH1 length, DUP1, PUSH1 offset, PUSH0, CODECOPY, PUSH0, RETURN: what returns the code behind it. */
-const CREATION_CODE = concatBytes(hexToBytes('0x601b80600a5f395ff300'), LOOP_CODE)
+/** Contracts of which every call leaves something under a key, and how much a call does. */
+const KEYED = {
+  Fibonacci: { contract: 'KeyedFibonacci', size: 2_000n, gasLimit: 1_000_000n },
+  CPUHeavy: { contract: 'KeyedCpuHeavy', size: 200n, gasLimit: 2_000_000n },
+  KVStore: { contract: 'KeyedStore', size: 20n, gasLimit: 1_000_000n },
+} as const
 
 /** What transactions need to know. */
 export interface Site extends Workshop {
-  readonly loop: Address
   readonly receivers: readonly TestAccount[]
-  /** Turns of a loop. */
-  readonly turns: bigint
+  readonly keyed: Readonly<Record<keyof typeof KEYED, Address>>
 }
 
 /** A transaction; the hot ones conflict with one another, the others with nobody. */
@@ -39,24 +38,40 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
     const data = contracts.encode('KeyValueStore', 'increment', keyOf(index, isHot))
     return send(accounts[index]!, { to: deployed.store, data, gasLimit: 100_000n })
   },
-  /** The hot ones, too. */
-  computing: ({ accounts, loop, turns }, index, isHot) => {
-    const data = concatBytes(...[keyOf(index, isHot), turns].map((word) => hexToBytes(wordToHash(word))))
-    return send(accounts[index]!, { to: loop, data, gasLimit: 60_000n + 60n * turns })
-  },
+  Fibonacci: keyed('Fibonacci'),
+  CPUHeavy: keyed('CPUHeavy'),
+  KVStore: keyed('KVStore'),
 }
+
+/** The hot ones have one key. */
+function keyed(name: keyof typeof KEYED): Workload {
+  const { size, gasLimit } = KEYED[name]
+  return ({ accounts, keyed: addresses }, index, isHot) => {
+    const data = hexToBytes(RUN_FOR.encodeFunctionData('runFor', [keyOf(index, isHot), size]) as Hex)
+    return send(accounts[index]!, { to: addresses[name], data, gasLimit })
+  }
+}
+
+const RUN_FOR = new Interface(['function runFor(uint256 key, uint256 size)'])
 
 function keyOf(index: number, isHot: boolean): bigint {
   return isHot ? 0n : BigInt(1_000 + index)
 }
 
-export async function openSite(workshop: Workshop, turns: bigint): Promise<Site> {
+export async function openSite(workshop: Workshop): Promise<Site> {
   const { lab, accounts } = workshop
   lab.synchroniseNonces(accounts)
   const deployer = accounts[0]!
-  const loop = createAddress(deployer.address, deployer.nonce)
-  await lab.append(await lab.build([send(deployer, { data: CREATION_CODE, gasLimit: 200_000n })]))
-  return { ...workshop, loop, turns, receivers: testAccounts('receiver', accounts.length) }
+  const artifacts = compile('workloads/CpuHeavy.sol', 'workloads/Fibonacci.sol', 'workloads/Keyed.sol')
+  const transactions: Transaction[] = []
+  const deployed = Object.entries(KEYED).map(([name, { contract }]) => {
+    const address = createAddress(deployer.address, deployer.nonce)
+    transactions.push(send(deployer, { data: creationCode(artifacts[contract]!), gasLimit: 3_000_000n }))
+    return [name, address] as const
+  })
+  await lab.append(await lab.build(transactions))
+  const receivers = testAccounts('receiver', accounts.length)
+  return { ...workshop, receivers, keyed: Object.fromEntries(deployed) as Site['keyed'] }
 }
 
 /** A block of that many transactions, that part of them (0 to 1) hot, spread evenly. */

@@ -4,7 +4,7 @@ pragma solidity ^0.8.22;
 /// Quicksort of numbers in memory: comparisons, jumps, recursion.
 contract CpuHeavy {
     /// Sorts so many pseudo-random numbers and returns a checksum over their order.
-    function run(uint256 count) external pure returns (uint256 checksum) {
+    function run(uint256 count) public pure returns (uint256 checksum) {
         uint256[] memory numbers = new uint256[](count);
         uint256 seed = 1;
         for (uint256 i = 0; i < count; i++) {
