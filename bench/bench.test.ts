@@ -46,8 +46,8 @@ test('the validation benchmark runs', async () => {
     strategies: ['serial', 'split'],
     conflicts: [0, 1],
   })
-  // Four workloads, serially and on two pools, with senders known and not.
-  assert.equal(report.rows.length, 4 * 2 * 3 * 2)
+  // Six workloads, serially and on two pools, with senders known and not.
+  assert.equal(report.rows.length, 6 * 2 * 3 * 2)
   for (const [, , verdict, , durable] of report.rows)
     assert.ok(Number(verdict) > 0 && Number(durable) > Number(verdict))
 })
