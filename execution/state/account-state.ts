@@ -28,6 +28,8 @@ export class AccountState {
   exists = false
   /** Whether the view below holds storage, once somebody asked. */
   hadStorage: boolean | undefined
+  /** Of its slots, from the view below. */
+  slotsRead = 0
   /** What the view below holds of the storage is gone. */
   isStorageCleared = false
 

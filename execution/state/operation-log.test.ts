@@ -16,7 +16,7 @@ const slot = (of: TestAccount, number: bigint) => memory.slot(of.number, number)
 
 /** A log of a transaction that begins. */
 function newLog(): OperationLog {
-  memory.own({ readSlot: () => ({ value: 0n, isCleared: false }) }, newScope(memory.newEpoch(), true))
+  memory.own({ readSlot: () => 0n, isStorageCleared: () => false }, newScope(memory.newEpoch(), true))
   memory.begin()
   return new OperationLog()
 }

@@ -26,8 +26,10 @@ import { defineSlotFunctions, importSlotHost, type SlotHost } from './slot-funct
 
 /** Whose transaction is running: the one world state of the thread that journal, log and epoch are of. */
 export interface ScopeOwner {
-  /** Reads a slot's value from the view below. */
-  readSlot(account: number, slot: bigint): { readonly value: bigint; readonly isCleared: boolean }
+  /** A slot's value in the view below; the key takes a moment to read. */
+  readSlot(account: number, readKey: () => bigint): bigint
+  /** Whether what the view below holds of the storage is gone. */
+  isStorageCleared(account: number): boolean
 }
 
 /** What is kept of a transaction while another world state's runs. */
@@ -87,7 +89,7 @@ export class StateMemory {
   readonly memory: LinearMemory
   readonly #functions: SlotExports & KeccakExports
   /** Numbers of loaded slots by entry: each takes 0.2 µs to read. */
-  readonly #keys: bigint[] = []
+  readonly #keys: (bigint | undefined)[] = []
   /** Account numbers that were given back. */
   readonly #freeAccounts: number[] = []
   #accounts = 1
@@ -288,10 +290,14 @@ export class StateMemory {
     return false
   }
 
-  /** The slot's number; of a loaded entry without reading it again. */
+  /** The slot's number, read once while the entry is in use. */
   key(entry: number): bigint {
-    if (this.flags(entry) & SLOT_FLAGS.isLoaded) return this.#keys[(entry - REGION.slots) / SLOT_BYTES]!
-    return readWord(this.memory, entry + SLOT.key)
+    const index = (entry - REGION.slots) / SLOT_BYTES
+    const known = this.#keys[index]
+    if (known !== undefined) return known
+    const key = readWord(this.memory, entry + SLOT.key)
+    this.#keys[index] = key
+    return key
   }
 
   flags(entry: number): number {
@@ -324,13 +330,12 @@ export class StateMemory {
 
   #readSlot(entry: number): void {
     const account = this.memory.u32[(entry + SLOT.account) >>> 2]!
-    const slot = readWord(this.memory, entry + SLOT.key)
-    this.#keys[(entry - REGION.slots) / SLOT_BYTES] = slot
-    const { value, isCleared } = this.#owner!.readSlot(account, slot)
+    this.#keys[(entry - REGION.slots) / SLOT_BYTES] = undefined
+    const value = this.#owner!.readSlot(account, () => this.key(entry))
     // All its words are zeros so far.
     if (value !== 0n) {
       writeWord(this.memory, entry + SLOT.base, value)
-      if (!isCleared) {
+      if (!this.#owner!.isStorageCleared(account)) {
         writeWord(this.memory, entry + SLOT.value, value)
         writeWord(this.memory, entry + SLOT.original, value)
       }

@@ -41,6 +41,9 @@ interface Checkpoint {
   readonly refund: bigint
 }
 
+/** To ask whether there is storage at all takes about as long as reading a slot. */
+const MANY_SLOTS = 8
+
 /** Gives back what a world state that nobody released had in state memory. */
 const forgotten = new FinalizationRegistry((accounts: readonly number[]) => stateMemory().release(accounts))
 
@@ -443,9 +446,16 @@ export class WorldState implements ScopeOwner {
     return this.#access(address).number
   }
 
-  readSlot(account: number, slot: bigint): { readonly value: bigint; readonly isCleared: boolean } {
-    const { address, isStorageCleared } = this.#byNumber.get(account)!
-    return { value: this.#view.slot(address, slot), isCleared: isStorageCleared }
+  readSlot(number: number, readKey: () => bigint): bigint {
+    const account = this.#byNumber.get(number)!
+    // A contract that meets so many slots may be a new one, of which the view below has none.
+    if (++account.slotsRead === MANY_SLOTS) account.hadStorage ??= this.#view.hasStorage(account.address)
+    if (account.hadStorage === false) return 0n
+    return this.#view.slot(account.address, readKey())
+  }
+
+  isStorageCleared(number: number): boolean {
+    return this.#byNumber.get(number)!.isStorageCleared
   }
 
   // Inside
