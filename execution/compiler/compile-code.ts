@@ -1,7 +1,8 @@
 import type { BlobSchedule } from '../../config/hardforks.ts'
 import { type Hardfork, type Rules, rulesFor } from '../../config/hardforks.ts'
+import type { Hash } from '../../primitives/hex.ts'
 import { type WasmModule, webAssembly } from '../../primitives/wasm/webassembly.ts'
-import { Compilation } from './compilation.ts'
+import { Compilation, CompilationError, DEFAULT_LIMITS } from './compilation.ts'
 
 /** A code to compile, in a form that can be sent to another thread. */
 export interface CompileRequest {
@@ -9,6 +10,7 @@ export interface CompileRequest {
   readonly id: string
   readonly hardfork: Hardfork
   readonly blobSchedule: BlobSchedule | undefined
+  readonly codeHash: Hash
   readonly code: Uint8Array
   /** For each byte of code whether a block that begins there has run (bit 1); `undefined`: take all to have. */
   readonly executed: Uint8Array | undefined
@@ -26,7 +28,10 @@ export interface CompileAnswer {
 }
 
 /** Compiles in this thread. Whatever goes wrong is in the answer: the code stays with the interpreter. */
-export function compileCode({ id, hardfork, blobSchedule, code, executed, wide }: CompileRequest): CompileAnswer {
+export function compileCode(
+  { id, hardfork, blobSchedule, code, executed, wide }: CompileRequest,
+  maxModuleBytes = DEFAULT_LIMITS.bytes,
+): CompileAnswer {
   const start = performance.now()
   try {
     const rules: Rules = rulesFor(hardfork, blobSchedule)
@@ -34,14 +39,27 @@ export function compileCode({ id, hardfork, blobSchedule, code, executed, wide }
       executed === undefined
         ? undefined
         : (position: number) => position === 0 || ((executed[position] ?? 0) & EXECUTED) !== 0
-    const bytes = new Compilation(code, rules, { hasRun, wide: new Set(wide) }).compile()
+    const bytes = new Compilation(
+      code,
+      rules,
+      { hasRun, wide: new Set(wide) },
+      { ...DEFAULT_LIMITS, bytes: maxModuleBytes },
+    ).compile()
+    if (bytes.length > maxModuleBytes) throw new CompilationError('the module is too large')
     const module = new webAssembly.Module(bytes)
     return { id, module, bytes: bytes.length, milliseconds: performance.now() - start, reason: undefined }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return { id, module: undefined, bytes: 0, milliseconds: performance.now() - start, reason }
+    return { ...refusal(id, reason), milliseconds: performance.now() - start }
   }
 }
+
+export function refusal(id: string, reason: string): CompileAnswer {
+  return { id, module: undefined, bytes: 0, milliseconds: 0, reason }
+}
+
+/** Why a request was refused that may be made again. */
+export const BUSY = 'busy'
 
 /** Bit of a code's jump table that says that the block there has run. */
 export const EXECUTED = 2

@@ -1,22 +1,25 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import type { CompileAnswer, CompileRequest } from './compile-code.ts'
-import { BUSY, type CompileService } from './hot-code.ts'
+import { BUSY, type CompileAnswer, type CompileRequest, refusal } from './compile-code.ts'
+import type { CompileWorkerData } from './compile-worker.ts'
+import { COMPILE_STACK_MEGABYTES, type CompilerOptions } from './compiler-options.ts'
+import type { CompileService } from './hot-code.ts'
 
-/** Requests that wait for the thread: those beyond it are answered `busy`, and may be made again. */
-const MAX_WAITING = 32
-/** Enough for the analysis of the largest code, and too little for one that does not end. */
-const HEAP_MEGABYTES = 512
-const STACK_MEGABYTES = 16
-const MAX_MILLISECONDS = 2_000
-
-/** Compiles in a thread of its own, so that neither the analysis nor V8's compiler holds up execution. */
+/**
+ * Compiles in a thread of its own, so that neither the analysis nor V8's compiler holds up execution: for a thread that
+ * executes with no service around it. It may be busy for as long as it likes, all is done when it polls.
+ */
 export class CompileThread implements CompileService {
+  readonly #options: CompilerOptions
   #worker: Worker | undefined
   #port: MessagePort | undefined
   readonly #waiting = new Map<string, number>()
 
+  constructor(options: CompilerOptions) {
+    this.#options = options
+  }
+
   request(request: CompileRequest): CompileAnswer | undefined {
-    if (this.#waiting.size >= MAX_WAITING) return refusal(request.id, BUSY)
+    if (this.#waiting.size >= this.#options.queue) return refusal(request.id, BUSY)
     this.#waiting.set(request.id, performance.now())
     this.#open().postMessage(request)
     return undefined
@@ -34,7 +37,7 @@ export class CompileThread implements CompileService {
     if (
       first !== undefined &&
       answers.length === 0 &&
-      performance.now() - first[1] > MAX_MILLISECONDS * this.#waiting.size
+      performance.now() - first[1] > this.#options.timeoutMs * this.#waiting.size
     ) {
       answers.push(...this.#giveUp())
     }
@@ -43,12 +46,14 @@ export class CompileThread implements CompileService {
 
   #open(): MessagePort {
     if (this.#port !== undefined) return this.#port
+    const { maxModuleBytes, heapMegabytes } = this.#options
     const { port1, port2 } = new MessageChannel()
+    const workerData: CompileWorkerData = { port: port2, maxModuleBytes }
     this.#worker = new Worker(new URL('./compile-worker.ts', import.meta.url), {
       name: 'compiler',
-      workerData: { port: port2 },
+      workerData,
       transferList: [port2],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, stackSizeMb: STACK_MEGABYTES },
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, stackSizeMb: COMPILE_STACK_MEGABYTES },
     })
     // A thread that dies answers nothing any more: `poll` gives up what it had.
     this.#worker.on('error', () => {})
@@ -68,8 +73,4 @@ export class CompileThread implements CompileService {
     this.#port = undefined
     return answers
   }
-}
-
-function refusal(id: string, reason: string): CompileAnswer {
-  return { id, module: undefined, bytes: 0, milliseconds: 0, reason }
 }

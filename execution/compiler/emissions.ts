@@ -62,6 +62,7 @@ export const EMISSIONS: Readonly<Record<string, Emission>> = {
   BASEFEE: fromEnvironment(ENVIRONMENT.baseFee, 256),
   BLOBBASEFEE: fromEnvironment(ENVIRONMENT.blobBaseFee, 256),
   SELFBALANCE: selfBalance,
+  BLOBHASH: unary(blobHash),
   CALLDATASIZE: sizeInFrame(FRAME.inputLength),
   CODESIZE: sizeInFrame(FRAME.codeLength),
   RETURNDATASIZE: sizeInFrame(FRAME.returnLength),
@@ -139,6 +140,12 @@ function selfBalance(e: Emitter): void {
   const address = e.local('i32')
   e.body.call(e.functions.selfBalance).set(address)
   e.push(e.copied(address))
+}
+
+function blobHash(e: Emitter, index: Word): Word {
+  const address = e.local('i32')
+  e.body.get(e.clamped(index)).call(e.functions.blobHash).set(address)
+  return e.copied(address)
 }
 
 function callDataLoad(e: Emitter, offset: Word): Word {

@@ -5,7 +5,8 @@ import { pausingTracer } from '../evm/pausing-tracer.ts'
 import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { CompileThread } from './compile-thread.ts'
-import { compileAtOnce } from './hot-code.ts'
+import { type CompilerOptions, DEFAULT_COMPILER_OPTIONS } from './compiler-options.ts'
+import { type CompileService, compileAtOnce } from './hot-code.ts'
 import { Machine, type MachineCompiler } from './machine.ts'
 import { MachineLimitError } from './machine-limit.ts'
 
@@ -18,16 +19,27 @@ export const TIERS = ['reference', 'interpreter', 'compiler', 'profiled', 'shipp
 
 export type Tier = (typeof TIERS)[number]
 
-/** Jumps that take about as long as compiling what they are in, which is 10 ms. */
-const HOT = 500_000
-const CACHE_BYTES = 64 * 1_024 * 1_024
+const MEBIBYTE = 1_024 * 1_024
+const CACHE_BYTES = DEFAULT_COMPILER_OPTIONS.cacheMegabytes * MEBIBYTE
 
-const COMPILERS: Readonly<Record<Tier, MachineCompiler | undefined>> = {
+const COMPILERS: Record<Tier, MachineCompiler | undefined> = {
   reference: undefined,
   interpreter: undefined,
   compiler: { service: compileAtOnce, threshold: 0, onlyExecuted: false, cacheBytes: CACHE_BYTES },
   profiled: { service: compileAtOnce, threshold: 30, onlyExecuted: true, cacheBytes: CACHE_BYTES },
-  shipped: { service: new CompileThread(), threshold: HOT, onlyExecuted: true, cacheBytes: CACHE_BYTES },
+  shipped: shippedCompiler(DEFAULT_COMPILER_OPTIONS, new CompileThread(DEFAULT_COMPILER_OPTIONS)),
+}
+
+function shippedCompiler(
+  { enabled, threshold, cacheMegabytes }: CompilerOptions,
+  service: CompileService,
+): MachineCompiler | undefined {
+  return enabled ? { service, threshold, onlyExecuted: true, cacheBytes: cacheMegabytes * MEBIBYTE } : undefined
+}
+
+/** What the tier `shipped` compiles with in this thread, instead of a compile thread of its own with the defaults. */
+export function setCompiler(options: CompilerOptions, service: CompileService): void {
+  COMPILERS.shipped = shippedCompiler(options, service)
 }
 
 let machine: Machine | undefined

@@ -4,7 +4,7 @@ import { type WasmImports, webAssembly } from '../../primitives/wasm/webassembly
 import type { LinearMemory } from '../state/linear-memory.ts'
 import type { PreparedCode } from './code-arena.ts'
 import { wideKey } from './compilation.ts'
-import { type CompileAnswer, type CompileRequest, compileCode } from './compile-code.ts'
+import { BUSY, type CompileAnswer, type CompileRequest, compileCode } from './compile-code.ts'
 
 /** Compiles for the machine: at once, or some time later. */
 export interface CompileService {
@@ -16,7 +16,7 @@ export interface CompileService {
 
 /** In this thread, and everything at its first call: for tests. */
 export const compileAtOnce: CompileService = {
-  request: compileCode,
+  request: (request) => compileCode(request),
   poll: () => [],
 }
 
@@ -72,8 +72,6 @@ const MAX_COMPILATIONS = 6
 /** Words at a loop's head that are looked at. */
 const MAX_DEPTH = 64
 const MAX_CODES = 4_096
-/** Why a request was refused that may be made again. */
-export const BUSY = 'busy'
 
 /**
  * Decides which codes are compiled, and keeps what has been compiled, on one thread. Whoever makes a
@@ -178,6 +176,7 @@ export class HotCodes {
       id: hot.id,
       hardfork: hot.rules.hardfork,
       blobSchedule: hot.rules.blobSchedule,
+      codeHash: hot.codeHash,
       code: hot.code,
       executed: this.#options.onlyExecuted ? this.#memory.bytes.slice(jumpTable, jumpTable + length) : undefined,
       wide: [...hot.wide],

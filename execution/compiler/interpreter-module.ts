@@ -31,6 +31,7 @@ export function interpreterModule(rules: Rules): Uint8Array {
     memoryExhausted: module.importFunction('pavm', 'memoryExhausted', [], []),
     notePreimage: module.importFunction('pavm', 'notePreimage', ['i32', 'i32', 'i32'], []),
     readSelfBalance: module.importFunction('pavm', 'readSelfBalance', [], []),
+    readBlobHash: module.importFunction('pavm', 'readBlobHash', ['i32'], []),
     ...importSlotHost(module),
   }
   const functions = defineRuntime(module, host, rules)

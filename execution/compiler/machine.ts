@@ -166,6 +166,10 @@ export class Machine {
         memoryExhausted: () => {
           throw new MachineLimitError('no room for memory')
         },
+        readBlobHash: (index: number) => {
+          const hash = this.#frames.at(-1)!.context.blobVersionedHashes[index]
+          writeWord(this.#memory, CONTROL.scratch, hash === undefined ? 0n : hashToWord(hash))
+        },
         readSelfBalance: () => {
           const { recipient } = this.#frames.at(-1)!.message
           writeWord(this.#memory, CONTROL.scratch, this.#state!.balance(recipient))

@@ -28,6 +28,8 @@ export interface RuntimeFunctions extends WordFunctions, StorageFunctions, LogFu
   readonly hash: number
   /** -> address of the balance of the account that the innermost frame works on */
   readonly selfBalance: number
+  /** index (i64) -> address of the versioned hash of the transaction's blob, a word; 0 past the end */
+  readonly blobHash: number
 }
 
 /** The host's functions. */
@@ -38,7 +40,11 @@ export interface HostFunctions extends SlotHost {
   readonly notePreimage: number
   /** Writes the balance of the innermost frame's account to the scratch area. */
   readonly readSelfBalance: number
+  /** Writes the versioned hash of a blob to the scratch area. */
+  readonly readBlobHash: number
 }
+
+const MAX_BLOBS = 0xffff
 
 const FRAME_PARAMETER = 0
 const GAS_PARAMETER = 1
@@ -75,6 +81,16 @@ export function defineRuntime(module: ModuleBuilder, host: HostFunctions, rules:
       (body) => body.call(host.readSelfBalance).i32(CONTROL.scratch),
       'selfBalance',
     ),
+    blobHash: module.function(
+      ['i64'],
+      ['i32'],
+      (body) => {
+        // More than any transaction has, as it fits an i32.
+        body.get(0).i64(MAX_BLOBS).get(0).i64(MAX_BLOBS).emit('i64.lt_u').emit('select').emit('i32.wrap_i64')
+        body.call(host.readBlobHash).i32(CONTROL.scratch)
+      },
+      'blobHash',
+    ),
   }
 }
 
@@ -96,6 +112,7 @@ export const RUNTIME_SIGNATURES: Readonly<Record<keyof RuntimeFunctions, Signatu
   copyMemory: { parameters: COPY, results: ['i64'] },
   hash: { parameters: ['i32', 'i64', 'i64', 'i64'], results: ['i64', 'i32'] },
   selfBalance: { parameters: [], results: ['i32'] },
+  blobHash: { parameters: ['i64'], results: ['i32'] },
 }
 
 /** Yellow Paper, appendix H, C_mem: of the whole memory, less what has been paid. */

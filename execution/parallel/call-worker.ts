@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import type { CallTasks } from './call-tasks.ts'
+import { useConnectedCompiler } from './connection-data.ts'
 import type { CallThreadData } from './protocol.ts'
 import { Simulation } from './simulation.ts'
 import { StopSignal } from './stop-signal.ts'
@@ -8,6 +9,7 @@ import { ThreadState } from './thread-state.ts'
 
 /** A thread for eth_call and its kin. */
 const data = workerData as CallThreadData
+useConnectedCompiler()
 const thread = await ThreadState.open(data)
 const simulation = new Simulation(data, { thread, stopSignal: StopSignal.ofThread() })
 serveTasks<CallTasks>(

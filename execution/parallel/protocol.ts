@@ -1,11 +1,13 @@
 import type { ChainConfig } from '../../config/chain.ts'
 import type { Address } from '../../primitives/hex.ts'
+import type { CompilerOptions } from '../compiler/compiler-options.ts'
 import type { PlainError } from './plain-error.ts'
 
 /** What a thread needs from the start to read state and know the rules. Plain data, like everything in this file. */
 export interface ThreadData {
   readonly databaseDirectory: string
   readonly chain: ChainConfig
+  readonly compiler: CompilerOptions
 }
 
 export interface ReplayThreadData extends ThreadData {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BlockExecutor, ExecutedBlock, ReplayStrategy } from '../block/executor.ts'
+import { DEFAULT_COMPILER_OPTIONS } from '../compiler/compiler-options.ts'
 import { SenderCache } from '../sender-cache.ts'
 import type { MortalData } from './fixtures/mortal-replay-worker.ts'
 import { increment, setSlot, TestChain } from './fixtures/test-chain.ts'
@@ -19,7 +20,11 @@ function errorOf(what: string) {
 async function mortalExecutor(chain: TestChain, strategy: ReplayStrategy, deaths: number, workers: number) {
   const countdown = new SharedArrayBuffer(4)
   new Int32Array(countdown)[0] = deaths
-  const thread = { databaseDirectory: chain.directory, chain: chain.genesis.config }
+  const thread = {
+    databaseDirectory: chain.directory,
+    chain: chain.genesis.config,
+    compiler: DEFAULT_COMPILER_OPTIONS,
+  }
   const mortal: typeof thread & MortalData = { ...thread, countdown, deadlyTransaction: 7 }
   const warnings: string[] = []
   const warn = (_: object, line: string) => warnings.push(line)

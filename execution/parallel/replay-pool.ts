@@ -2,7 +2,7 @@ import { ClaimsBoard } from './claims-board.ts'
 import { ExecutionError } from './execution-error.ts'
 import type { Log } from './log.ts'
 import type { BundleResult, ReplayCommand, ReplayJob, ReplayReport, ReplayThreadData } from './protocol.ts'
-import { WorkerThread } from './worker-thread.ts'
+import { WorkerThread, type WorkerThreadOptions } from './worker-thread.ts'
 
 export interface ReplayPoolOptions {
   readonly entry: URL
@@ -11,6 +11,7 @@ export interface ReplayPoolOptions {
   readonly processors: readonly number[] | undefined
   readonly thread: Omit<ReplayThreadData, 'worker' | 'processor'>
   readonly memoryMegabytes: number
+  readonly connect?: WorkerThreadOptions['connect']
 }
 
 /** A running replay thread. */
@@ -172,7 +173,7 @@ export class ReplayPool {
   }
 
   #startWorker(slot: Slot): WorkerThread<ReplayCommand, ReplayReport> {
-    const { entry, processors, thread, memoryMegabytes } = this.#options
+    const { entry, processors, thread, memoryMegabytes, connect } = this.#options
     const data: ReplayThreadData = {
       ...thread,
       worker: slot.index,
@@ -180,7 +181,7 @@ export class ReplayPool {
     }
     slot.settled = Promise.withResolvers()
     slot.thread = new WorkerThread<ReplayCommand, ReplayReport>(
-      { entry, name: `replay ${slot.index}`, data, memoryMegabytes },
+      { entry, name: `replay ${slot.index}`, data, memoryMegabytes, connect },
       { message: (report) => this.#onReport(slot, report), death: (cause) => this.#onDeath(slot, cause) },
     )
     return slot.thread

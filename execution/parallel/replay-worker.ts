@@ -1,5 +1,6 @@
 import { threadId, workerData } from 'node:worker_threads'
 import { kernelThreadId, pinThread } from './affinity.ts'
+import { useConnectedCompiler } from './connection-data.ts'
 import type { ReplayThreadData } from './protocol.ts'
 import { ReplayWork } from './replay-job.ts'
 import { serveReplay } from './replay-server.ts'
@@ -8,6 +9,7 @@ import { ThreadState } from './thread-state.ts'
 /** A replay thread: runs pieces of blocks. */
 const data = workerData as ReplayThreadData
 // Before the pinning, which threads made by the database would inherit.
+useConnectedCompiler()
 const thread = await ThreadState.open(data)
 const pin = data.processor === undefined ? { core: undefined } : pinThread(data.processor)
 serveReplay(

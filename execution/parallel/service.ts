@@ -1,6 +1,8 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ChainConfig } from '../../config/chain.ts'
 import type { BlockBuilder, BlockExecutor, ExecutionStrategy } from '../block/executor.ts'
 import type { CallService } from '../call.ts'
+import { type CompilerOptions, DEFAULT_COMPILER_OPTIONS } from '../compiler/compiler-options.ts'
 import { type KnownSenders, SenderCache } from '../sender-cache.ts'
 import { allowedProcessors } from './affinity.ts'
 import type { CallTasks } from './call-tasks.ts'
@@ -11,6 +13,7 @@ import { ReplayExecutor } from './replay-executor.ts'
 import { ReplayPool, type WorkerInfo } from './replay-pool.ts'
 import { SerialExecutor } from './serial-executor.ts'
 import type { SerialTasks } from './serial-tasks.ts'
+import { SharedCompiler, type SharedCompilerCounts } from './shared-compiler.ts'
 import { TaskPool, type TaskPoolErrors } from './task-pool.ts'
 import { ThreadState } from './thread-state.ts'
 import { callErrors, ThreadedCalls } from './threaded-calls.ts'
@@ -35,6 +38,8 @@ export interface ExecutionServiceOptions {
   readonly callQueue?: number | undefined
   /** Bound of the JavaScript heap of each thread. Default 1024. */
   readonly memoryMegabytes?: number | undefined
+  /** How hot code is compiled, for all threads. */
+  readonly compiler?: CompilerOptions | undefined
 }
 
 const DEFAULT_CALL_THREADS = 2
@@ -70,6 +75,7 @@ export class ExecutionService {
   readonly #serialThread: TaskPool<SerialTasks>
   readonly #callThreads: TaskPool<CallTasks>
   readonly #serial: SerialExecutor
+  readonly #compiler: SharedCompiler
   #state: Promise<ThreadState> | undefined
 
   constructor(options: ExecutionServiceOptions, { log, senders = new SenderCache() }: ExecutionServiceModules) {
@@ -81,10 +87,13 @@ export class ExecutionService {
       callGasLimit,
       callTimeoutMs,
       memoryMegabytes = DEFAULT_MEMORY_MEGABYTES,
+      compiler = DEFAULT_COMPILER_OPTIONS,
     } = options
     const processors = allowedProcessors()
-    const thread: ThreadData = { databaseDirectory, chain }
+    const thread: ThreadData = { databaseDirectory, chain, compiler }
     const callThread: CallThreadData = { ...thread, callGasLimit, callTimeoutMs }
+    this.#compiler = new SharedCompiler(compiler)
+    const connect = (): MessagePort => this.#compiler.connect()
     this.#pool = new ReplayPool(
       {
         entry: new URL('./replay-worker.ts', import.meta.url),
@@ -92,6 +101,7 @@ export class ExecutionService {
         processors: options.pin ? processors : undefined,
         thread,
         memoryMegabytes,
+        connect,
       },
       { log },
     )
@@ -102,6 +112,7 @@ export class ExecutionService {
           name: 'serial',
           data: thread,
           memoryMegabytes,
+          connect,
         },
         threads: 1,
         queued: SERIAL_QUEUE,
@@ -116,6 +127,7 @@ export class ExecutionService {
           name: 'call',
           data: callThread,
           memoryMegabytes,
+          connect,
         },
         threads: options.callThreads ?? DEFAULT_CALL_THREADS,
         queued: options.callQueue ?? DEFAULT_CALL_QUEUE,
@@ -156,9 +168,15 @@ export class ExecutionService {
     return this.#pool.workers()
   }
 
+  /** What became of hot code. */
+  compilerCounts(): SharedCompilerCounts {
+    return this.#compiler.counts()
+  }
+
   /** Ends all threads, whatever they are doing. To be called before the database is closed. */
   async close(): Promise<void> {
     await Promise.all([this.#pool.close(), this.#serialThread.close(), this.#callThreads.close()])
+    await this.#compiler.close()
     await (await this.#state)?.close()
   }
 

@@ -117,7 +117,7 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     const { task } = slot
     if (task === undefined) return
     task.attempts++
-    slot.timer = setTimeout(() => this.#onTimeout(slot, task), task.timeoutMs)
+    slot.timer = setTimeout(() => this.#onTimer(slot, task), task.timeoutMs)
     try {
       slot.thread.send({ kind: 'task', id: task.id, name: task.name, argument: task.argument })
     } catch (error) {
@@ -151,6 +151,13 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     if (task !== undefined && task.attempts < this.#options.attempts) this.#queue.unshift(task)
     else task?.reject(this.#errors.died(cause))
     this.#dispatch()
+  }
+
+  /** A reply that is here but was not read yet, because this thread was busy itself, is in time. */
+  #onTimer(slot: Slot, task: Task): void {
+    setImmediate(() => {
+      if (slot.task === task && this.#slots.has(slot)) this.#onTimeout(slot, task)
+    })
   }
 
   #onTimeout(slot: Slot, task: Task): void {

@@ -32,7 +32,7 @@ export class ThreadState {
     this.#states = new StateStore({}, { database })
   }
 
-  static async open(data: ThreadData): Promise<ThreadState> {
+  static async open(data: Pick<ThreadData, 'databaseDirectory' | 'chain'>): Promise<ThreadState> {
     return new ThreadState(data, { database: await openDatabaseForReading(data.databaseDirectory) })
   }
 

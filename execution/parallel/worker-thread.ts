@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads'
+import { type MessagePort, Worker } from 'node:worker_threads'
+import type { ConnectionData } from './connection-data.ts'
 import { type StopData, type StopMessage, StopSignal } from './stop-signal.ts'
 
 export interface WorkerThreadOptions {
@@ -8,8 +9,14 @@ export interface WorkerThreadOptions {
   readonly name: string
   /** `workerData` of the thread: plain data. */
   readonly data: object
+  /** Makes a port to somebody else that the thread has as long as it lives: see `ConnectionData`. */
+  readonly connect?: (() => MessagePort) | undefined
   /** Bound of its JavaScript heap. */
   readonly memoryMegabytes: number
+  /** Of its native stack. Default Node's. */
+  readonly stackMegabytes?: number | undefined
+  /** How long a thread that is to end may go on with what it does. Default 3 s: see `stop`. */
+  readonly stopGraceMs?: number | undefined
 }
 
 export interface WorkerThreadEvents<Received> {
@@ -29,17 +36,24 @@ const START_GRACE_MS = 20_000
  */
 export class WorkerThread<Sent, Received> {
   readonly #worker: Worker
+  readonly #stopGraceMs: number
   readonly #stopSignal = new StopSignal()
   readonly #exit = Promise.withResolvers<void>()
   #isUp = false
   #isStopped = false
 
   constructor(options: WorkerThreadOptions, events: WorkerThreadEvents<Received>) {
-    const workerData: StopData = { ...options.data, stopSignal: this.#stopSignal.memory }
+    const port = options.connect?.()
+    const workerData: StopData & ConnectionData = { ...options.data, stopSignal: this.#stopSignal.memory, port }
+    this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS
     this.#worker = new Worker(options.entry, {
       name: options.name,
       workerData,
-      resourceLimits: { maxOldGenerationSizeMb: options.memoryMegabytes },
+      transferList: port === undefined ? [] : [port],
+      resourceLimits: {
+        maxOldGenerationSizeMb: options.memoryMegabytes,
+        ...(options.stackMegabytes !== undefined && { stackSizeMb: options.stackMegabytes }),
+      },
     })
     let cause: unknown
     this.#worker.on('message', (message: Received) => {
@@ -86,7 +100,7 @@ export class WorkerThread<Sent, Received> {
     this.#worker.ref()
     const message: StopMessage = { kind: 'stop' }
     this.#worker.postMessage(message)
-    const timer = setTimeout(() => void this.#worker.terminate(), this.#isUp ? STOP_GRACE_MS : START_GRACE_MS)
+    const timer = setTimeout(() => void this.#worker.terminate(), this.#isUp ? this.#stopGraceMs : START_GRACE_MS)
     await this.#exit.promise
     clearTimeout(timer)
   }

@@ -1,0 +1,26 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { CompileAnswer, CompileRequest } from './compile-code.ts'
+import type { CompileService } from './hot-code.ts'
+
+/** Asks whoever has the other end of a port: a `SharedCompiler`. */
+export class CompilePort implements CompileService {
+  readonly #port: MessagePort
+
+  constructor(port: MessagePort) {
+    this.#port = port
+  }
+
+  request(request: CompileRequest): undefined {
+    this.#port.postMessage(request)
+  }
+
+  /** Without a turn of the event loop, which a thread that executes a block does not have. */
+  poll(): CompileAnswer[] {
+    const answers: CompileAnswer[] = []
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port) as { readonly message: CompileAnswer } | undefined
+      if (received === undefined) return answers
+      answers.push(received.message)
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { type MessagePort, workerData } from 'node:worker_threads'
+import { CompilePort } from '../compiler/compile-port.ts'
+import { setCompiler } from '../compiler/execute.ts'
+import type { ThreadData } from './protocol.ts'
+
+/** What a thread's data has in addition. */
+export interface ConnectionData {
+  /** To the compiler of the process. */
+  readonly port: MessagePort | undefined
+}
+
+/** From now on the calling thread has its code compiled by the compiler that it was connected with. */
+export function useConnectedCompiler(): void {
+  const { compiler, port } = workerData as ThreadData & ConnectionData
+  if (port !== undefined) setCompiler(compiler, new CompilePort(port))
+}
