@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { measureBlock } from './block/block.ts'
 import { measureCrypto } from './crypto.ts'
+import { measureHostile } from './hostile.ts'
 import { measureRecording } from './recording.ts'
 import { measureReplay } from './replay.ts'
 import { formatReport, machine, type Report } from './report.ts'
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   replay: async (rounds = 15) => [await measureReplay({ transactions: 300, warmUps: 5, rounds, pools: [1, 2] })],
   vm: (rounds = 15) => measureVm({ ...VM, rounds }),
   block: async (rounds = 9) => [await measureBlock({ ...BLOCK, rounds })],
+  hostile: async () => [await measureHostile()],
   crypto: async (rounds = 21) => [await measureCrypto({ digests: 2_000, warmUps: 5, rounds })],
   trie: async (rounds = 31) => [await measureTrie({ ...TRIE, rounds })],
 }

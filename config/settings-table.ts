@@ -72,6 +72,15 @@ export const SETTINGS = {
     ),
     verifySerial: toggle(false, 'Execute every block serially too, and compare.'),
     pin: toggle(true, 'Pin each replay thread to a core, where the platform can.'),
+    compiler: {
+      enabled: toggle(true, 'Compile contracts that run a lot; without it they are interpreted.'),
+      threshold: integer(1, MAX_INTEGER, 500_000, 'Jumps that a contract has taken in a thread before it is compiled.'),
+      queue: integer(1, 10_000, 32, 'Contracts that may wait for the compile thread.'),
+      maxModuleBytes: integer(1_024, 4 * MEBIBYTE, 256 * 1024, 'Largest module that is made of a contract.'),
+      timeoutMs: integer(1, 60_000, 2_000, 'Time after which a contract is given up for good.'),
+      cacheMegabytes: integer(1, 100_000, 64, 'Modules kept for all threads, and by each.'),
+      heapMegabytes: integer(64, 100_000, 512, 'JavaScript heap of the compile thread.'),
+    },
   },
 
   txpool: {

@@ -59,8 +59,8 @@ describe('loadSettings: precedence', () => {
     assert.equal(settings.rpc.port, 8545)
   })
 
-  test('variables without our prefix, and that of the test vectors, are left alone', () => {
-    assert.deepEqual(load({ env: { PATH: '/bin', PAVM_VECTORS: '/vectors' } }), load())
+  test('variables without our prefix, and those of tests, are left alone', () => {
+    assert.deepEqual(load({ env: { PATH: '/bin', PAVM_VECTORS: '/vectors', PAVM_TIER: 'shipped' } }), load())
   })
 })
 
@@ -100,6 +100,7 @@ describe('loadSettings: errors name the key', () => {
     refused({ file: file('[rpc]\nprot = 1\n') }, 'unknown-key', 'rpc.prot')
     refused({ file: file('[rcp]\nport = 1\n') }, 'unknown-key', 'rcp')
     refused({ file: file('rpc = 1\n') }, 'unknown-key', 'rpc')
+    refused({ file: file('[execution.compiler]\nqueu = 1\n') }, 'unknown-key', 'execution.compiler.queu')
     refused({ env: { PAVM_RPC_PROT: '1' } }, 'unknown-key', 'PAVM_RPC_PROT')
     refused({ flags: { rpcProt: '1' } }, 'unknown-key', 'rpcProt')
   })
@@ -111,6 +112,9 @@ describe('loadSettings: errors name the key', () => {
     refused({ file: file('[p2p]\npeers = "one"\n') }, 'invalid-value', 'p2p.peers')
     refused({ env: { PAVM_RPC_PORT: '65536' } }, 'invalid-value', 'PAVM_RPC_PORT')
     refused({ env: { PAVM_MINER_COINBASE: '0x12' } }, 'invalid-value', 'PAVM_MINER_COINBASE')
+    refused({ file: file('[execution.compiler]\nthreshold = 0\n') }, 'invalid-value', 'execution.compiler.threshold')
+    refused({ env: { PAVM_EXECUTION_COMPILER_ENABLED: 'no' } }, 'invalid-value', 'PAVM_EXECUTION_COMPILER_ENABLED')
+    refused({ flags: { executionCompilerTimeoutMs: '0' } }, 'invalid-value', '--execution-compiler-timeout-ms')
     refused({ flags: { logLevel: 'loud' } }, 'invalid-value', '--log-level')
     refused({ flags: { minerExtraData: 'x'.repeat(33) } }, 'invalid-value', '--miner-extra-data')
   })

@@ -26,8 +26,8 @@ export interface SettingRow {
 
 const ENVIRONMENT_PREFIX = 'PAVM_'
 
-/** Variables with our prefix that are no settings: where the tests find the public test vectors. */
-const OTHER_VARIABLES: ReadonlySet<string> = new Set(['PAVM_VECTORS'])
+/** Variables with our prefix that are no settings: where the tests find the public test vectors, which engine they force. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(['PAVM_VECTORS', 'PAVM_TIER'])
 
 /** All settings, in the order of the table. */
 export const SETTING_ROWS: readonly SettingRow[] = rowsOf(SETTINGS, [])

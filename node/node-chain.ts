@@ -34,6 +34,7 @@ export async function openNodeChain(settings: Settings, { log }: { readonly log:
       pin: settings.execution.pin,
       callGasLimit: settings.rpc.callGasLimit,
       callTimeoutMs: settings.rpc.callTimeoutMs,
+      compiler: settings.execution.compiler,
     },
     { log: log.child({ module: 'execution' }), senders },
   )

@@ -166,6 +166,7 @@ function build(settings: Settings, log: Logger, core: NodeChain): Parts {
           fees: feeRules(config),
           accounts,
           workers: () => execution.workers(),
+          compiler: () => execution.compilerCounts(),
           log: moduleLog('rpc'),
         },
       )

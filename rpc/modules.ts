@@ -95,6 +95,21 @@ export interface WorkerInfo {
   readonly threadId: number | undefined
 }
 
+/** What became of hot code since the process began. */
+export interface CompilerCounts {
+  readonly compiled: number
+  readonly reused: number
+  readonly givenUp: number
+  readonly stopped: number
+  readonly busy: number
+  readonly evicted: number
+  /** Kept now. */
+  readonly bytes: number
+  readonly milliseconds: number
+  /** Now. */
+  readonly waiting: number
+}
+
 /** What the fee methods need of the chain's rules (EIP-1559, EIP-4844). Wei. */
 export interface FeeRules {
   /** Base fee of a child of this block. */
@@ -127,5 +142,6 @@ export interface RpcModules {
   readonly accounts: readonly DeveloperAccount[]
   /** Workers of the replay pool. */
   readonly workers: () => readonly WorkerInfo[]
+  readonly compiler: () => CompilerCounts
   readonly log: Log
 }

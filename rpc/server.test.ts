@@ -128,6 +128,13 @@ describe('HTTP', () => {
     assert.match(text, /pavm_rpc_requests_total\{method="eth_chainId",outcome="ok"\} [1-9]/)
     assert.match(text, /pavm_rpc_requests_total\{method="unknown",outcome="error"\} [1-9]/)
     assert.doesNotMatch(text, /no_such_method/)
+    // Read twice: what others keep is not added up.
+    const again = (await running.server.app.inject('/metrics')).body
+    for (const body of [text, again]) {
+      assert.match(body, /^# TYPE pavm_compiler_modules_total counter\npavm_compiler_modules_total 3$/m)
+      assert.match(body, /^pavm_compiler_ms_total 12.5$/m)
+      assert.match(body, /^pavm_compiler_queue 1$/m)
+    }
   })
 
   test('import and replay times are measured when a block comes', async () => {

@@ -9,6 +9,7 @@ import { decodePlan, encodePlan } from '../../primitives/plan.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import { checkClaims } from '../block/claims.ts'
 import type { ExecutedBlock, ReplayStrategy } from '../block/executor.ts'
+import { DEFAULT_COMPILER_OPTIONS } from '../compiler/compiler-options.ts'
 import { ACCOUNTS, increment, STORE, setSlot, TestChain, transaction, word } from './fixtures/test-chain.ts'
 
 const STRATEGIES: readonly ReplayStrategy[] = ['groups', 'split', 'values']
@@ -59,6 +60,31 @@ test('every strategy with any number of workers gives what serial execution give
       }
     }
   }
+})
+
+test('what gets hot is compiled for all threads, and changes no result', async (context) => {
+  const chain = await TestChain.open(context)
+  const service = chain.service({ compiler: { ...DEFAULT_COMPILER_OPTIONS, threshold: 20 } })
+  const plain = chain.service({ compiler: { ...DEFAULT_COMPILER_OPTIONS, enabled: false } })
+  // Loops until the gas is gone.
+  const endless = { to: STORE, data: new Uint8Array(96), gasLimit: 60_000n }
+  const candidates = ACCOUNTS.map((_, from) => transaction({ ...endless, from, nonce: 0 }))
+  const block = await chain.build(service, candidates)
+  const expected = withoutTimeline(await plain.executor('serial').execute(block, chain.head))
+  const end = performance.now() + 20_000
+  // The serial thread, both replay threads, and some of them again for blocks of code that had not run.
+  while (service.compilerCounts().reused < 4) {
+    assert.ok(performance.now() < end, JSON.stringify(service.compilerCounts()))
+    for (const strategy of ['split', 'serial'] as const) {
+      assert.deepEqual(withoutTimeline(await service.executor(strategy).execute(block, chain.head)), expected)
+    }
+  }
+  // The contract, and the four that the system calls (EIP-4788, 2935, 7002, 7251), each once or, for
+  // what of it had not run before, twice.
+  const { compiled, givenUp } = service.compilerCounts()
+  assert.ok(compiled >= 5 && compiled <= 10, `${compiled} modules`)
+  assert.equal(givenUp, 0)
+  assert.equal(plain.compilerCounts().compiled, 0)
 })
 
 test('blocks build on one another', async (context) => {

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parse, stringify } from 'smol-toml'
 import type { NodeFiles } from '../../node/network-files.ts'
 
-type Section = Readonly<Record<string, string | number | boolean | readonly string[]>>
+type Value = string | number | boolean | readonly string[]
+type Section = Readonly<Record<string, Value | Readonly<Record<string, Value>>>>
 
 /** Changes settings, by section, in the file of a node that does not run yet. */
 export function changeConfig({ configFile }: NodeFiles, sections: Readonly<Record<string, Section>>): void {
