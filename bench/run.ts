@@ -28,7 +28,7 @@ const VM = { sizes: SIZES, warmUpMs: 1_000, turnMs: 60, coldRounds: 7, programs:
 
 const BLOCK = {
   transactions: 300,
-  warmUps: 20,
+  warmUps: 12,
   pools: [1, 2],
   strategies: ['serial', 'groups', 'split', 'values'] as const,
   conflicts: [0, 0.25, 0.5, 0.75, 1],

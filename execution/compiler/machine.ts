@@ -53,6 +53,10 @@ export class Machine {
   #state: WorldState | undefined
   #onPause: () => void = () => {}
 
+  constructor() {
+    this.#memory.u32[CONTROL.jumpBudget / 4] = JUMPS_PER_PAUSE
+  }
+
   /** Makes the frames of one message that a transaction sends, and of all below it. */
   framesFor(
     transaction: TransactionContext,
@@ -70,13 +74,15 @@ export class Machine {
     this.#state = state
     state.own()
     this.#memory.u32[CONTROL.keepsPreimages / 4] = state.keepsPreimages ? 1 : 0
-    this.#memory.u32[CONTROL.jumpBudget / 4] = JUMPS_PER_PAUSE
     this.#onPause = onPause
     const hotCodes = compiler === undefined ? undefined : this.#hotCodesOf(compiler)
     return (message, modules) => this.#open(message, modules, engine, hotCodes)
   }
 
-  /** The jump budget is spent. */
+  /**
+   * The jump budget is spent. It goes on from one message to the next: code that is called often and jumps little is met by a
+   * pause as often as its jumps are.
+   */
   #pause(): void {
     this.#memory.u32[CONTROL.jumpBudget / 4] = JUMPS_PER_PAUSE
     this.#onPause()

@@ -63,6 +63,7 @@ export function newScope(epoch: number, isRecording: boolean): TransactionScope 
   }
 }
 
+const WORD_BYTES = 32
 const NO_BYTES = new Uint8Array(0)
 /** Where JavaScript puts a value for a function. */
 const VALUE_ADDRESS = CONTROL.scratch + 64
@@ -336,8 +337,13 @@ export class StateMemory {
     if (value !== 0n) {
       writeWord(this.memory, entry + SLOT.base, value)
       if (!this.#owner!.isStorageCleared(account)) {
-        writeWord(this.memory, entry + SLOT.value, value)
-        writeWord(this.memory, entry + SLOT.original, value)
+        const { u32 } = this.memory
+        // Copied: to take a bigint apart takes 50 ns.
+        for (let part = 0; part < WORD_BYTES; part += 4) {
+          const word = u32[(entry + SLOT.base + part) >>> 2]!
+          u32[(entry + SLOT.value + part) >>> 2] = word
+          u32[(entry + SLOT.original + part) >>> 2] = word
+        }
       }
     }
     this.setFlag(entry, SLOT_FLAGS.isLoaded)
