@@ -1,3 +1,4 @@
+import { analyzeCode } from '../evm/code.ts'
 import type { Instruction } from '../evm/opcodes.ts'
 import { EMISSIONS } from './emissions.ts'
 
@@ -47,20 +48,16 @@ export class CodeBlocks {
   readonly #code: Uint8Array
   readonly #instructions: readonly Instruction[]
   readonly #blocks = new Map<number, Block>()
-  readonly #destinations = new Set<number>()
+  readonly #destinations: Uint8Array
 
   constructor(code: Uint8Array, instructions: readonly Instruction[]) {
     this.#code = code
     this.#instructions = instructions
-    for (let position = 0; position < code.length; position++) {
-      const opcode = code[position]!
-      if (opcode === 0x5b) this.#destinations.add(position)
-      else if (opcode >= 0x60 && opcode <= 0x7f) position += opcode - 0x5f
-    }
+    this.#destinations = analyzeCode(code).jumpDestinations
   }
 
   isDestination(position: bigint | number): boolean {
-    return this.#destinations.has(Number(position))
+    return this.#destinations[Number(position)] === 1
   }
 
   at(position: number): Block {
@@ -79,7 +76,7 @@ export class CodeBlocks {
     let needed = 0
     let highest = 0
     for (;;) {
-      if (position !== start && this.#destinations.has(position)) break
+      if (position !== start && this.isDestination(position)) break
       // Behind the end there is STOP.
       const instruction = this.#instructions[this.#code[position] ?? 0]!
       const next = position + 1 + instruction.immediateBytes

@@ -2,12 +2,14 @@ import type { Rules } from '../../config/hardforks.ts'
 import { FunctionBody, type Label, type Local, ModuleBuilder } from '../../primitives/wasm/encoder.ts'
 import { WASM_PAGE_BYTES } from '../../primitives/wasm/webassembly.ts'
 import { instructionsFor } from '../evm/opcodes.ts'
+import { STACK_LIMIT } from '../evm/stack.ts'
+import { WORD_BYTES } from '../evm/word.ts'
 import { CONTROL, FRAME, MEMORY_BYTES } from '../state/linear-memory.ts'
 import { type Block, CodeBlocks, isHosted, TERMINATORS } from './blocks.ts'
 import { CompiledEmitter, type CompiledRegisters, cloneState, type SymbolicState } from './compiled-emitter.ts'
 import { EMISSIONS } from './emissions.ts'
 import type { Halts } from './emitter.ts'
-import { EXIT } from './exit-reasons.ts'
+import { EXIT, JUMPS_PER_PAUSE } from './exit-reasons.ts'
 import { RUNTIME_SIGNATURES, type RuntimeFunctions } from './runtime.ts'
 import { type Structure, structureOf } from './structure.ts'
 import { constant, constantOf, significantLimbs, type Word, wordOf } from './word.ts'
@@ -86,11 +88,9 @@ const MAX_HEIGHTS = 12
 const MAX_CONTEXTS = 12
 const MAX_TARGETS = 64
 const MAX_CANDIDATES = 32
-const WORD_BYTES = 32
 const LIMB_BITS = 64
 /** Width bounds go up in these steps, so that an analysis ends soon. */
 const WIDTHS = [1, 8, 32, 64, 128, 160, 192, 256]
-const JUMPS_PER_PAUSE = 100_000
 
 /**
  * One compilation of EVM bytecode to a WebAssembly module that exports `run(frame) -> reason`, entered at position 0 with an empty
@@ -188,10 +188,6 @@ export class Compilation {
 
   hasRun(position: number): boolean {
     return this.#profile.hasRun?.(position) ?? true
-  }
-
-  isLoopHead(position: number): boolean {
-    return this.#loopHeads.has(position)
   }
 
   // Analysis
@@ -567,7 +563,6 @@ class Analyst extends Walker {
   }
 }
 
-const STACK_LIMIT = 1_024
 /** Locals of instructions that are done are given back when there are more than this. */
 const MAX_LENT = 64
 

@@ -1,5 +1,4 @@
-import type { BlobSchedule } from '../../config/hardforks.ts'
-import { type Hardfork, type Rules, rulesFor } from '../../config/hardforks.ts'
+import { type BlobSchedule, type Hardfork, type Rules, rulesFor } from '../../config/hardforks.ts'
 import type { Hash } from '../../primitives/hex.ts'
 import { type WasmModule, webAssembly } from '../../primitives/wasm/webassembly.ts'
 import { Compilation, CompilationError, DEFAULT_LIMITS } from './compilation.ts'

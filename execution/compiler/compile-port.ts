@@ -16,11 +16,16 @@ export class CompilePort implements CompileService {
 
   /** Without a turn of the event loop, which a thread that executes a block does not have. */
   poll(): CompileAnswer[] {
-    const answers: CompileAnswer[] = []
-    for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { readonly message: CompileAnswer } | undefined
-      if (received === undefined) return answers
-      answers.push(received.message)
-    }
+    return received(this.#port)
+  }
+}
+
+/** The answers that have come and that nobody has looked at. */
+export function received(port: MessagePort): CompileAnswer[] {
+  const answers: CompileAnswer[] = []
+  for (;;) {
+    const next = receiveMessageOnPort(port) as { readonly message: CompileAnswer } | undefined
+    if (next === undefined) return answers
+    answers.push(next.message)
   }
 }

@@ -1,5 +1,6 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { BUSY, type CompileAnswer, type CompileRequest, refusal } from './compile-code.ts'
+import { received } from './compile-port.ts'
 import type { CompileWorkerData } from './compile-worker.ts'
 import { COMPILE_STACK_MEGABYTES, type CompilerOptions } from './compiler-options.ts'
 import type { CompileService } from './hot-code.ts'
@@ -26,13 +27,8 @@ export class CompileThread implements CompileService {
   }
 
   poll(): CompileAnswer[] {
-    const answers: CompileAnswer[] = []
-    while (this.#port !== undefined) {
-      const received = receiveMessageOnPort(this.#port) as { readonly message: CompileAnswer } | undefined
-      if (received === undefined) break
-      this.#waiting.delete(received.message.id)
-      answers.push(received.message)
-    }
+    const answers = this.#port === undefined ? [] : received(this.#port)
+    for (const { id } of answers) this.#waiting.delete(id)
     const [first] = this.#waiting
     if (
       first !== undefined &&

@@ -1,12 +1,11 @@
 import type { FunctionBody, Local } from '../../primitives/wasm/encoder.ts'
+import { WORD_BYTES } from '../evm/word.ts'
 import { FRAME } from '../state/linear-memory.ts'
 import type { PlacedInstruction } from './blocks.ts'
 import { Emitter, type Halts, type Registers } from './emitter.ts'
 import { EXIT } from './exit-reasons.ts'
 import type { RuntimeFunctions } from './runtime.ts'
-import { constant, constantOf, placed, type Word } from './word.ts'
-
-const WORD_BYTES = 32
+import { constant, placed, type Word } from './word.ts'
 
 /** What is known of the frame at a place in compiled code. */
 export interface SymbolicState {
@@ -140,7 +139,7 @@ export class CompiledEmitter extends Emitter {
    * interpreter keeps them. The state stays what it was, for paths that do not leave.
    */
   leaveAt(position: number, reason: number): void {
-    const { body, registers } = this
+    const { body } = this
     const kept = this.state
     this.state = cloneState(kept)
     this.settleGas()
@@ -148,7 +147,6 @@ export class CompiledEmitter extends Emitter {
     this.#storeFrame(position)
     body.i32(reason).emit('return')
     this.state = kept
-    void registers
   }
 
   /** Writes the uppermost words to where the interpreter has them, and the stack pointer to the frame record. */
@@ -207,8 +205,4 @@ export function cloneState(state: SymbolicState): SymbolicState {
     return copy
   }
   return { ...state, words: state.words.map(clone) }
-}
-
-export function isConstant(word: Word): boolean {
-  return constantOf(word) !== undefined
 }

@@ -1,5 +1,7 @@
 import type { FunctionBody, Label, Local } from '../../primitives/wasm/encoder.ts'
+import { WORD_BYTES } from '../evm/word.ts'
 import { FRAME } from '../state/linear-memory.ts'
+import { REVERSED } from '../state/slot-functions.ts'
 import type { RuntimeFunctions } from './runtime.ts'
 import {
   constant,
@@ -35,9 +37,6 @@ export interface Halts {
   readonly 'write-in-static-context': Label
 }
 
-const WORD_BYTES = 32
-/** Reverses the bytes of a vector. */
-const REVERSED = Array.from({ length: 16 }, (_, index) => 15 - index)
 const MAX_UINT64 = -1
 
 /**

@@ -1,3 +1,6 @@
+/** Taken jumps between two pauses: 0.1 to 1 ms. A pause is worth as many as heat. */
+export const JUMPS_PER_PAUSE = 100_000
+
 /** Why the machine came back to the driver: everything else is in the frame record. */
 export const EXIT = {
   /** The instruction pointer is at an instruction of which nothing has happened yet, its checks included. */

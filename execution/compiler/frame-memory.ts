@@ -2,8 +2,8 @@ import type { FunctionBody, Local } from '../../primitives/wasm/encoder.ts'
 import { FRAME } from '../state/linear-memory.ts'
 
 // For functions whose first parameters are the frame (i32) and its gas (i64), and whose first result is the gas that is left.
-const FRAME_PARAMETER = 0
-const GAS_PARAMETER = 1
+export const FRAME_PARAMETER = 0
+export const GAS_PARAMETER = 1
 
 /** Beyond it memory is refused as out of gas, as in `Memory` of the reference interpreter. */
 export const MAX_FRAME_MEMORY = 0x4000_0000

@@ -2,6 +2,8 @@ import type { Rules } from '../../config/hardforks.ts'
 import { type FunctionBody, type Label, type Local, ModuleBuilder } from '../../primitives/wasm/encoder.ts'
 import { WASM_PAGE_BYTES } from '../../primitives/wasm/webassembly.ts'
 import { type Instruction, instructionsFor } from '../evm/opcodes.ts'
+import { STACK_LIMIT } from '../evm/stack.ts'
+import { WORD_BYTES } from '../evm/word.ts'
 import { CONTROL, FRAME, MEMORY_BYTES } from '../state/linear-memory.ts'
 import { importSlotHost } from '../state/slot-functions.ts'
 import { EXECUTED } from './compile-code.ts'
@@ -11,8 +13,6 @@ import { EXIT } from './exit-reasons.ts'
 import { FUSED, INVALID_BYTE } from './fused.ts'
 import { defineRuntime, type RuntimeFunctions } from './runtime.ts'
 import { placed, vectorsOf, type Word } from './word.ts'
-
-const WORD_BYTES = 32
 
 /** Instructions that are one dispatch: mostly one, or a fused sequence, whose number its first byte is replaced by. */
 interface Step {
@@ -84,7 +84,7 @@ class Interpreter {
   }
 }
 
-const STACK_BYTES = 1_024 * WORD_BYTES
+const STACK_BYTES = STACK_LIMIT * WORD_BYTES
 
 function writeInterpreter(body: FunctionBody, functions: RuntimeFunctions, rules: Rules): void {
   const state = new Interpreter(body)

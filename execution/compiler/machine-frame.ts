@@ -19,7 +19,7 @@ import { loadWord, storeWord, WORD_BYTES } from '../evm/word.ts'
 import { FRAME, type LinearMemory, MEMORY_BYTES, readWord, writeWord } from '../state/linear-memory.ts'
 import type { PreparedCode } from './code-arena.ts'
 import { EXECUTED } from './compile-code.ts'
-import { EXIT } from './exit-reasons.ts'
+import { EXIT, JUMPS_PER_PAUSE } from './exit-reasons.ts'
 import type { HotCode, HotCodes } from './hot-code.ts'
 import { MachineLimitError } from './machine-limit.ts'
 
@@ -48,11 +48,8 @@ export interface MachinePlace {
   readonly hotCodes: HotCodes | undefined
   /** Now and then while the frame runs. May throw. */
   readonly onPause: () => void
-  readonly onClose: (frame: MachineFrame) => void
+  readonly onClose: () => void
 }
-
-/** As the machine gives them to the interpreter: what a pause is worth as heat. */
-const JUMPS_PER_PAUSE = 100_000
 
 /** A frame of the WebAssembly machine: all its state is in linear memory, and this is how handlers see it. */
 export class MachineFrame extends Frame {
@@ -185,7 +182,7 @@ export class MachineFrame extends Frame {
   }
 
   override close(): void {
-    this.place.onClose(this)
+    this.place.onClose()
   }
 
   /** Address behind everything that the frame has in the area of memories. */

@@ -18,13 +18,11 @@ import {
 import { stateMemory } from '../state/state-memory.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { CodeAllocator, CodeArena } from './code-arena.ts'
+import { JUMPS_PER_PAUSE } from './exit-reasons.ts'
 import { type CompileService, type HotCodeOptions, HotCodes } from './hot-code.ts'
 import { interpreterModule } from './interpreter-module.ts'
 import { MachineFrame } from './machine-frame.ts'
 import { MachineLimitError } from './machine-limit.ts'
-
-/** Taken jumps between two pauses: 0.1 to 1 ms. */
-const JUMPS_PER_PAUSE = 100_000
 
 /** What the machine has for one hardfork's rules. */
 interface Engine {

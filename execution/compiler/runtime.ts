@@ -9,7 +9,7 @@ import type { FunctionBody, Local, ModuleBuilder, ValueType } from '../../primit
 import { addKeccak } from '../../primitives/wasm/keccak-function.ts'
 import { CONTROL, FRAME, MEMORY_BYTES, REGION } from '../state/linear-memory.ts'
 import { defineSlotFunctions, type SlotHost } from '../state/slot-functions.ts'
-import { expand, MAX_FRAME_MEMORY, memoryAddress, outOfGas } from './frame-memory.ts'
+import { expand, FRAME_PARAMETER, GAS_PARAMETER, MAX_FRAME_MEMORY, memoryAddress, outOfGas } from './frame-memory.ts'
 import { defineLogFunctions, LOG_SIGNATURES, type LogFunctions } from './logs.ts'
 import { defineStorageFunctions, STORAGE_SIGNATURES, type StorageFunctions } from './storage.ts'
 import { defineWordFunctions, WORD_FUNCTIONS, type WordFunctions } from './words.ts'
@@ -46,8 +46,6 @@ export interface HostFunctions extends SlotHost {
 
 const MAX_BLOBS = 0xffff
 
-const FRAME_PARAMETER = 0
-const GAS_PARAMETER = 1
 const WORD: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
 const COPY: readonly ValueType[] = ['i32', 'i64', 'i64', 'i64', 'i64']
 

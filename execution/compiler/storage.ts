@@ -3,6 +3,7 @@ import type { FunctionBody, Local, ModuleBuilder, ValueType } from '../../primit
 import { CONTROL, FRAME, JOURNAL_KIND, SLOT, SLOT_FLAGS, TRANSIENT } from '../state/linear-memory.ts'
 import { OPERATION } from '../state/operation-log.ts'
 import { copyWord, type SlotFunctions } from '../state/slot-functions.ts'
+import { FRAME_PARAMETER, GAS_PARAMETER } from './frame-memory.ts'
 
 /** Storage instructions under the rules of a hardfork. Gas that is below 0 says that there was too little. */
 export interface StorageFunctions {
@@ -39,9 +40,6 @@ export function defineStorageFunctions(module: ModuleBuilder, slots: SlotFunctio
     storeTransient: define('storeTransient', (body) => storeTransient(body, slots)),
   }
 }
-
-const FRAME_PARAMETER = 0
-const GAS_PARAMETER = 1
 
 function find(body: FunctionBody, slots: SlotFunctions, key: readonly Local[], isTransient: boolean): FunctionBody {
   body.get(FRAME_PARAMETER).memory('i32.load', FRAME.account)

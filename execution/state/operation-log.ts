@@ -1,3 +1,4 @@
+import { writeHexDigits } from '../../primitives/bytes.ts'
 import { type Address, bytesToHash, type Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
 import type { JournalKind } from './journal.ts'
@@ -55,9 +56,6 @@ const SAME_VALUE = 0x80
 
 const ADDRESS_BYTES = 20
 const WORD_BYTES = 32
-
-const HEX_DIGITS = new Uint8Array(128)
-for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX_DIGITS[digit.charCodeAt(0)] = value
 
 /** An account as the log sees it. */
 export interface LocatedAccount {
@@ -176,14 +174,9 @@ export class OperationLog {
     this.#bytes[this.#end++] = rest
   }
 
-  /** `0x` and two digits a byte. */
-  #putHex(hex: string, length: number): void {
-    const bytes = this.#bytes
-    const start = this.#end
-    for (let index = 0, digit = 2; index < length; index++, digit += 2) {
-      bytes[start + index] = (HEX_DIGITS[hex.charCodeAt(digit)]! << 4) | HEX_DIGITS[hex.charCodeAt(digit + 1)]!
-    }
-    this.#end = start + length
+  #putHex(hex: Address | Hash, length: number): void {
+    writeHexDigits(hex, this.#bytes, this.#end)
+    this.#end += length
   }
 
   /** Full width first, then moved up against the length byte; most values fit one or two of the four 64-bit words. */

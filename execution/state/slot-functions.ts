@@ -66,7 +66,7 @@ export function importSlotHost(module: ModuleBuilder): SlotHost {
 const LIMBS = 4
 const KEY: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
 /** Reverses the bytes of a vector. */
-const REVERSED = Array.from({ length: 16 }, (_, index) => 15 - index)
+export const REVERSED: readonly number[] = Array.from({ length: 16 }, (_, index) => 15 - index)
 
 /** More than any operation takes, and room for whole vectors behind it. */
 const MAX_OPERATION_BYTES = 192

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { concatBytes } from '../../primitives/bytes.ts'
+import { concatBytes, writeHexDigits } from '../../primitives/bytes.ts'
 import { type Address, type Hash, hashToBytes } from '../../primitives/hex.ts'
 import type { Log } from '../../primitives/receipt.ts'
 import { ModuleBuilder } from '../../primitives/wasm/encoder.ts'
@@ -68,9 +68,6 @@ const NO_BYTES = new Uint8Array(0)
 /** Where JavaScript puts a value for a function. */
 const VALUE_ADDRESS = CONTROL.scratch + 64
 const MAX_ACCOUNTS = (REGION.slotBuckets - REGION.accounts) / ACCOUNT_BYTES
-
-const HEX_DIGITS = new Uint8Array(128)
-for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX_DIGITS[digit.charCodeAt(0)] = value
 
 type SlotExports = Readonly<
   Record<'findSlot' | 'loadSlot' | 'logSlot' | 'journalSlot' | 'undoSlots' | 'releaseSlots', WasmFunction>
@@ -215,9 +212,7 @@ export class StateMemory {
     u32[(record + ACCOUNT.slots) >>> 2] = 0
     u32[(record + ACCOUNT.firstMet) >>> 2] = 0
     u32[(record + ACCOUNT.lastMet) >>> 2] = 0
-    for (let index = record + ACCOUNT.address, digit = 2; digit < 42; index++, digit += 2) {
-      bytes[index] = (HEX_DIGITS[address.charCodeAt(digit)]! << 4) | HEX_DIGITS[address.charCodeAt(digit + 1)]!
-    }
+    writeHexDigits(address, bytes, record + ACCOUNT.address)
     return number
   }
 

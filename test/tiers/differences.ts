@@ -7,7 +7,7 @@ import { MemoryView } from '../../execution/state/memory-view.ts'
 import { WorldState } from '../../execution/state/world-state.ts'
 import { equalBytes } from '../../primitives/bytes.ts'
 import { bytesToHex } from '../../primitives/hex.ts'
-import { type Accounts, environmentOf, type FuzzCase, type FuzzMessage } from '../fuzz/fuzz-case.ts'
+import { environmentOf, type FuzzCase, type FuzzMessage } from '../fuzz/fuzz-case.ts'
 import { type RanMessage, runFuzzMessage } from '../fuzz/run-message.ts'
 
 /** Engines that are held against the reference interpreter. */
@@ -131,9 +131,4 @@ function plain(_key: string, value: unknown): unknown {
 
 function told(what: string, actual: unknown, expected: unknown): string {
   return `${what}: ${String(actual)}, on the reference interpreter ${String(expected)}`
-}
-
-/** For tests that write down a world of their own. */
-export function compareOnce(environment: BlockEnvironment, accounts: Accounts, message: FuzzMessage): TierResult {
-  return new TierCase({ kind: 'bytecode', environment, accounts, messages: [message] }).compare()
 }
