@@ -29,6 +29,7 @@ export async function openNodeChain(settings: Settings, { log }: { readonly log:
   const execution = new ExecutionService(
     {
       databaseDirectory: directory,
+      stateCache: database.stateCache?.memory,
       chain: config,
       workers: settings.execution.workers,
       pin: settings.execution.pin,

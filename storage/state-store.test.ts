@@ -80,19 +80,24 @@ test('a snapshot stays at its block while others are committed and rolled back',
   for (const snapshot of [before, after, latest]) await snapshot.close()
 })
 
-test('snapshots of a worker thread are of whole blocks while the main thread commits', async (t) => {
-  const storage = await temporaryStorage(t)
-  const worker = new Worker(new URL('./fixtures/reading-worker.ts', import.meta.url), { workerData: storage.directory })
-  assert.deepEqual(await once(worker, 'message'), ['ready'])
-  for (let number = 1n; number <= 150n; number++) {
-    const change = { account: { to: account(0n, number) } }
-    await storage.committer.commitBlock(childOfHead(storage, diffOf({ [address(1)]: change, [address(2)]: change })))
-  }
-  const result = once(worker, 'message')
-  worker.postMessage('done')
-  const [{ snapshots, newest, torn }] = (await result) as [{ snapshots: number; newest: bigint; torn: string[] }]
-  await once(worker, 'exit')
-  assert.deepEqual(torn, [])
-  assert.ok(snapshots > 10, `only ${snapshots} snapshots`)
-  assert.ok(newest > 0n, 'the worker saw no block')
-})
+for (const isShared of [false, true]) {
+  test(`snapshots of a worker thread are of whole blocks while the main thread commits, ${isShared ? 'with' : 'without'} the shared cache`, async (t) => {
+    const storage = await temporaryStorage(t)
+    const { directory, database } = storage
+    const workerData = { directory, stateCache: isShared ? database.stateCache!.memory : undefined }
+    const worker = new Worker(new URL('./fixtures/reading-worker.ts', import.meta.url), { workerData })
+    assert.deepEqual(await once(worker, 'message'), ['ready'])
+    for (let number = 1n; number <= 150n; number++) {
+      const change = { account: { to: account(0n, number) } }
+      await storage.committer.commitBlock(childOfHead(storage, diffOf({ [address(1)]: change, [address(2)]: change })))
+      assert.equal(storage.states.headView().account(address(1))?.balance, number)
+    }
+    const result = once(worker, 'message')
+    worker.postMessage('done')
+    const [{ snapshots, newest, torn }] = (await result) as [{ snapshots: number; newest: bigint; torn: string[] }]
+    await once(worker, 'exit')
+    assert.deepEqual(torn, [])
+    assert.ok(snapshots > 10, `only ${snapshots} snapshots`)
+    assert.ok(newest > 0n, 'the worker saw no block')
+  })
+}

@@ -6,6 +6,8 @@ import type { PlainError } from './plain-error.ts'
 /** What a thread needs from the start to read state and know the rules. Plain data, like everything in this file. */
 export interface ThreadData {
   readonly databaseDirectory: string
+  /** Memory of the `StateCache` of whoever writes to the database; without it this thread reads everything from disk. */
+  readonly stateCache?: SharedArrayBuffer | undefined
   readonly chain: ChainConfig
   readonly compiler: CompilerOptions
 }

@@ -22,6 +22,8 @@ import { VerifyingExecutor } from './verifying-executor.ts'
 export interface ExecutionServiceOptions {
   /** Open in this process already. */
   readonly databaseDirectory: string
+  /** Memory of the `StateCache` of the one who has it open, so that all threads share it. */
+  readonly stateCache?: SharedArrayBuffer | undefined
   readonly chain: ChainConfig
   /** Replay threads; 0: one for each processor that the process may run on. */
   readonly workers: number
@@ -83,6 +85,7 @@ export class ExecutionService {
     this.#options = options
     const {
       databaseDirectory,
+      stateCache,
       chain,
       callGasLimit,
       callTimeoutMs,
@@ -90,7 +93,7 @@ export class ExecutionService {
       compiler = DEFAULT_COMPILER_OPTIONS,
     } = options
     const processors = allowedProcessors()
-    const thread: ThreadData = { databaseDirectory, chain, compiler }
+    const thread: ThreadData = { databaseDirectory, stateCache, chain, compiler }
     const callThread: CallThreadData = { ...thread, callGasLimit, callTimeoutMs }
     this.#compiler = new SharedCompiler(compiler)
     const connect = (): MessagePort => this.#compiler.connect()

@@ -32,8 +32,8 @@ export class ThreadState {
     this.#states = new StateStore({}, { database })
   }
 
-  static async open(data: Pick<ThreadData, 'databaseDirectory' | 'chain'>): Promise<ThreadState> {
-    return new ThreadState(data, { database: await openDatabaseForReading(data.databaseDirectory) })
+  static async open(data: Pick<ThreadData, 'databaseDirectory' | 'stateCache' | 'chain'>): Promise<ThreadState> {
+    return new ThreadState(data, { database: await openDatabaseForReading(data.databaseDirectory, data.stateCache) })
   }
 
   get nodes(): NodeReader {

@@ -54,7 +54,6 @@ const UINT128_MAX = (1n << 128n) - 1n
 /** In place of a value's length. */
 const SAME_VALUE = 0x80
 
-const ADDRESS_BYTES = 20
 const WORD_BYTES = 32
 
 /** An account as the log sees it. */
@@ -70,9 +69,8 @@ export interface LocatedAccount {
  * The read and write operations of one transaction in program order, those of reverted frames included, as bytes:
  *
  * - `operation` = first byte (kind * 4 + mode), location, value.
- * - `location`: accounts, slots and transient slots are numbered together, from 0, by first use in the transaction.
- *   One used before is the varint (unsigned LEB128) of its number + 1. A new one is a 0 byte followed by, for an account,
- *   its 20 bytes; for a slot the location of its account by the same rule (which takes the lower number) and its 32 bytes.
+ * - `location`: accounts, slots and transient slots are numbered together, from 1, by first use in the transaction; the
+ *   number as a varint (unsigned LEB128). Which locations these are is what access list and plan claim.
  * - `value`: one length byte, then the big-endian number without leading zeros. Code stands as its 32-byte hash, no code as
  *   length 0; existence (before EIP-161) as 0 or 1. A balance added to (mode add) stands as the amount: what it
  *   results in is not known when transactions run in parallel. An account created, reset or destroyed has no value, and
@@ -153,15 +151,13 @@ export class OperationLog {
     this.#putHex(codeHash, WORD_BYTES)
   }
 
-  #putAccount(account: LocatedAccount): void {
-    const location = this.#memory.locationOf(account.number)
-    if (location !== 0) {
-      this.#putVarint(location)
-      return
+  #putAccount({ number }: LocatedAccount): void {
+    let location = this.#memory.locationOf(number)
+    if (location === 0) {
+      location = ++this.#memory.memory.u32[CONTROL.locations / 4]!
+      this.#memory.setLocation(number, location)
     }
-    this.#bytes[this.#end++] = 0
-    this.#putHex(account.address, ADDRESS_BYTES)
-    this.#memory.setLocation(account.number, ++this.#memory.memory.u32[CONTROL.locations / 4]!)
+    this.#putVarint(location)
   }
 
   /** Below 2^31: more locations than gas can pay for. */

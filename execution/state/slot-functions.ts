@@ -259,51 +259,32 @@ class OperationWriter {
     this.#body.get(this.at).i32(bytes).emit('i32.add').set(this.at)
   }
 
-  /** The location of a record that has been met before. */
+  /** Which location the record is, counted by first use. */
   location(record: Local, offset: number): void {
     const body = this.#body
-    // Unsigned LEB128.
-    body.get(record).memory('i32.load', offset).set(this.#rest)
-    body.block((done) => {
-      body.loop((next) => {
-        body.get(this.#rest).i32(0x80).emit('i32.lt_u').brIf(done)
-        this.byte(() => body.get(this.#rest).i32(0x80).emit('i32.or'))
-        body.get(this.#rest).i32(7).emit('i32.shr_u').set(this.#rest).br(next)
-      })
+    body.get(record).memory('i32.load', offset).tee(this.#rest).emit('i32.eqz')
+    body.if(() => {
+      body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(this.#rest)
+      body.memory('i32.store', CONTROL.locations)
+      body.get(record).get(this.#rest).memory('i32.store', offset)
     })
-    this.byte(() => body.get(this.#rest))
-  }
-
-  /** Numbers a record that is met for the first time. */
-  number(record: Local, offset: number): void {
-    const body = this.#body
-    body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(this.#rest)
-    body.memory('i32.store', CONTROL.locations)
-    body.get(record).get(this.#rest).memory('i32.store', offset)
-  }
-
-  /** The location of an account, by its record. */
-  account(record: Local): void {
-    const body = this.#body
-    body.get(record).memory('i32.load', ACCOUNT.location)
+    // Unsigned LEB128: of two bytes with one store, since transactions seldom meet more than 2^14 locations.
+    body.get(this.#rest).i32(0x80).emit('i32.lt_u')
     body.if(
-      () => this.location(record, ACCOUNT.location),
+      () => this.byte(() => body.get(this.#rest)),
       () => {
-        this.byte(() => body.i32(0))
-        for (const offset of [0, 8]) {
-          body
-            .get(this.at)
-            .get(record)
-            .memory('i64.load', ACCOUNT.address + offset)
-            .memory('i64.store', offset)
-        }
-        body
-          .get(this.at)
-          .get(record)
-          .memory('i32.load', ACCOUNT.address + 16)
-          .memory('i32.store', 16)
-        this.advance(20)
-        this.number(record, ACCOUNT.location)
+        body.block((short) => {
+          body.get(this.#rest).i32(0x4000).emit('i32.lt_u').brIf(short)
+          body.loop((next) => {
+            this.byte(() => body.get(this.#rest).i32(0x80).emit('i32.or'))
+            body.get(this.#rest).i32(7).emit('i32.shr_u').tee(this.#rest).i32(0x4000).emit('i32.ge_u').brIf(next)
+          })
+        })
+        body.get(this.at)
+        body.get(this.#rest).i32(0x7f).emit('i32.and').i32(0x80).emit('i32.or')
+        body.get(this.#rest).i32(1).emit('i32.shl').i32(0x7f00).emit('i32.and').emit('i32.or')
+        body.memory('i32.store16')
+        this.advance(2)
       },
     )
   }
@@ -321,72 +302,95 @@ function logAccount(body: FunctionBody, host: SlotHost): void {
   const record = body.local('i32')
   const writer = new OperationWriter(body, host, operation)
   accountRecord(body, account).set(record)
-  writer.account(record)
+  writer.location(record, ACCOUNT.location)
   writer.finish()
 }
 
 function logSlot(body: FunctionBody, host: SlotHost): void {
   const [operation, entry, value] = [0, 1, 2]
-  const [account, length, scratch] = [body.local('i32'), body.local('i32'), body.local('i32')]
+  const [isNew, length, scratch] = [body.local('i32'), body.local('i32'), body.local('i32')]
   const limb = body.local('i64')
   const writer = new OperationWriter(body, host, operation)
+  body.get(entry).memory('i32.load', SLOT.location).emit('i32.eqz').set(isNew)
+  writer.location(entry, SLOT.location)
   body.block((valueFollows) => {
-    body.get(entry).memory('i32.load', SLOT.location)
-    body.if(() => {
-      writer.location(entry, SLOT.location)
-      for (let index = 0; index < LIMBS; index++) {
-        body
-          .get(entry)
-          .memory('i64.load', SLOT.logged + 8 * index)
-          .get(value)
-          .memory('i64.load', 8 * index)
-        body.emit('i64.xor')
-        if (index > 0) body.emit('i64.or')
-      }
-      body.emit('i64.eqz').emit('i32.eqz').brIf(valueFollows)
-      writer.byte(() => body.i32(SAME_VALUE))
-      writer.finish()
-      body.emit('return')
-    })
-    writer.byte(() => body.i32(0))
-    body.get(entry).memory('i32.load', SLOT.account).set(account)
-    accountRecord(body, account).set(account)
-    writer.account(account)
-    storeBigEndian(body, writer.at, entry, SLOT.key)
-    writer.advance(32)
-    writer.number(entry, SLOT.location)
+    body.get(isNew).brIf(valueFollows)
+    for (let index = 0; index < LIMBS; index++) {
+      body
+        .get(entry)
+        .memory('i64.load', SLOT.logged + 8 * index)
+        .get(value)
+        .memory('i64.load', 8 * index)
+      body.emit('i64.xor')
+      if (index > 0) body.emit('i64.or')
+    }
+    body.emit('i64.eqz').emit('i32.eqz').brIf(valueFollows)
+    writer.byte(() => body.i32(SAME_VALUE))
+    writer.finish()
+    body.emit('return')
   })
   copyWord(body, { to: entry, toOffset: SLOT.logged, from: value, fromOffset: 0 })
   // Big-endian without leading zeros, behind its length.
-  body.i32(CONTROL.scratch).set(scratch)
-  storeBigEndian(body, scratch, value, 0)
-  body.i32(0).set(length)
-  for (let index = 0; index < LIMBS; index++) {
-    body
-      .get(value)
-      .memory('i64.load', 8 * index)
-      .tee(limb)
-      .emit('i64.eqz')
-      .emit('i32.eqz')
-    body.if(() => {
-      body
-        .i64(64 * (index + 1) + 7)
-        .get(limb)
-        .emit('i64.clz')
-        .emit('i64.sub')
-        .i64(3)
-        .emit('i64.shr_u')
-      body.emit('i32.wrap_i64').set(length)
-    })
+  for (let index = 1; index < LIMBS; index++) {
+    body.get(value).memory('i64.load', 8 * index)
+    if (index > 1) body.emit('i64.or')
   }
-  writer.byte(() => body.get(length))
-  body
-    .i32(CONTROL.scratch + 32)
-    .get(length)
-    .emit('i32.sub')
-    .set(scratch)
-  copyWord(body, { to: writer.at, toOffset: 0, from: scratch, fromOffset: 0 })
+  body.emit('i64.eqz')
+  body.if(
+    () => {
+      body.get(value).memory('i64.load').set(limb)
+      body.i64(71).get(limb).emit('i64.clz').emit('i64.sub').i64(3).emit('i64.shr_u').emit('i32.wrap_i64').set(length)
+      // Against the upper end, and then the other way round.
+      body.get(limb).i64(64).get(length).i32(3).emit('i32.shl').emit('i64.extend_i32_u').emit('i64.sub')
+      body.emit('i64.shl').set(limb)
+      writer.byte(() => body.get(length))
+      body.get(writer.at)
+      reverseBytes(body, limb)
+      body.memory('i64.store')
+    },
+    () => {
+      body.i32(CONTROL.scratch).set(scratch)
+      storeBigEndian(body, scratch, value, 0)
+      for (let index = 1; index < LIMBS; index++) {
+        body
+          .get(value)
+          .memory('i64.load', 8 * index)
+          .tee(limb)
+          .emit('i64.eqz')
+          .emit('i32.eqz')
+        body.if(() => {
+          body
+            .i64(64 * (index + 1) + 7)
+            .get(limb)
+            .emit('i64.clz')
+            .emit('i64.sub')
+            .i64(3)
+            .emit('i64.shr_u')
+          body.emit('i32.wrap_i64').set(length)
+        })
+      }
+      writer.byte(() => body.get(length))
+      body
+        .i32(CONTROL.scratch + 32)
+        .get(length)
+        .emit('i32.sub')
+        .set(scratch)
+      copyWord(body, { to: writer.at, toOffset: 0, from: scratch, fromOffset: 0 })
+    },
+  )
   writer.finish(length)
+}
+
+/** Pushes the local with its eight bytes in reverse. */
+function reverseBytes(body: FunctionBody, value: Local): void {
+  for (const [bits, mask] of [
+    [8, 0x00ff_00ff_00ff_00ffn],
+    [16, 0x0000_ffff_0000_ffffn],
+  ] as const) {
+    body.get(value).i64(mask).emit('i64.and').i64(bits).emit('i64.shl')
+    body.get(value).i64(bits).emit('i64.shr_u').i64(mask).emit('i64.and').emit('i64.or').set(value)
+  }
+  body.get(value).i64(32).emit('i64.rotl')
 }
 
 /** 32 bytes at an address, from a little-endian word. */

@@ -53,7 +53,9 @@ export class BlockLab {
     const lab = new BlockLab(node, services, cleanUp)
     const senders: KnownSenders = { get: (hash) => lab.knownSenders.get(hash) }
     for (const workers of pools) {
-      const service = executionService({ directory: node.directory, genesis, workers, pin, leastShareUs, senders })
+      const stateCache = node.database.stateCache?.memory
+      const options = { directory: node.directory, stateCache, genesis, workers, pin, leastShareUs, senders }
+      const service = executionService(options)
       cleanUp.after(() => service.close())
       services.set(workers, service)
     }
@@ -112,6 +114,7 @@ export class BlockLab {
 /** Threads over a database that this process has open, or will have when they are first used. Close them before it. */
 export function executionService(options: {
   readonly directory: string
+  readonly stateCache?: SharedArrayBuffer | undefined
   readonly genesis: Genesis
   readonly workers: number
   readonly pin?: boolean
@@ -121,6 +124,7 @@ export function executionService(options: {
   return new ExecutionService(
     {
       databaseDirectory: options.directory,
+      stateCache: options.stateCache,
       chain: options.genesis.config,
       workers: options.workers,
       pin: options.pin ?? false,
