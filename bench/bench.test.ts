@@ -40,15 +40,18 @@ test('the replay benchmark runs', async () => {
 })
 
 test('the validation benchmark runs', async () => {
-  const report = await measureBlock({
+  const [summary, details] = await measureBlock({
     ...TINY,
+    firstWarmUps: 1,
     pools: [1, 2],
     strategies: ['serial', 'split'],
     conflicts: [0, 1],
   })
-  // Six workloads, serially and on two pools, with senders known and not.
-  assert.equal(report.rows.length, 6 * 2 * 3 * 2)
-  for (const [, , verdict, , durable] of report.rows)
+  // Nine workloads, serially and on two pools, with senders known and not.
+  assert.equal(summary!.rows.length, 9 * 2)
+  for (const row of summary!.rows) assert.ok(!row.includes(''), `${row}`)
+  assert.equal(details!.rows.length, 9 * 2 * 3 * 2)
+  for (const [, , verdict, , durable] of details!.rows)
     assert.ok(Number(verdict) > 0 && Number(durable) > Number(verdict))
 })
 

@@ -17,7 +17,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   recording: async (rounds = 101) => [await measureRecording({ transactions: 300, warmUps: 15, rounds })],
   replay: async (rounds = 15) => [await measureReplay({ transactions: 300, warmUps: 5, rounds, pools: [1, 2] })],
   vm: (rounds = 15) => measureVm({ ...VM, rounds }),
-  block: async (rounds = 9) => [await measureBlock({ ...BLOCK, rounds })],
+  block: (rounds = 9) => measureBlock({ ...BLOCK, rounds }),
+  'small-blocks': measureSmallBlocks,
   hostile: async () => [await measureHostile()],
   crypto: async (rounds = 21) => [await measureCrypto({ digests: 2_000, warmUps: 5, rounds })],
   trie: async (rounds = 31) => [await measureTrie({ ...TRIE, rounds })],
@@ -28,10 +29,20 @@ const VM = { sizes: SIZES, warmUpMs: 1_000, turnMs: 60, coldRounds: 7, programs:
 
 const BLOCK = {
   transactions: 300,
-  warmUps: 12,
+  firstWarmUps: 100,
+  warmUps: 5,
   pools: [1, 2],
   strategies: ['serial', 'groups', 'split', 'values'] as const,
   conflicts: [0, 0.25, 0.5, 0.75, 1],
+}
+const SMALL_BLOCKS = {
+  ...BLOCK,
+  pools: [2],
+  firstWarmUps: 200,
+  warmUps: 20,
+  strategies: ['serial', 'split'] as const,
+  conflicts: [0, 1],
+  workloads: ['transfers', 'ERC-20'],
 }
 const TRIE = { transactions: 300, sizes: [1_000, 100_000], pools: [1, 2], warmUps: 12 }
 
@@ -56,6 +67,15 @@ for (const name of names.includes(ALL) ? Object.keys(BENCHMARKS) : names) {
   for (const report of reports[name]) console.log(`${formatReport(report)}\n`)
 }
 if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: machine(), reports }, undefined, 2)}\n`)
+
+async function measureSmallBlocks(rounds = 61): Promise<readonly Report[]> {
+  const reports: Report[] = []
+  for (const transactions of [1, 3, 10, 30, 100]) {
+    const [summary] = await measureBlock({ ...SMALL_BLOCKS, transactions, rounds })
+    reports.push(summary!)
+  }
+  return reports
+}
 
 function addName(name: string, names: readonly string[] = []): string[] {
   if (name !== ALL && !Object.hasOwn(BENCHMARKS, name)) {

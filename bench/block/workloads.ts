@@ -10,9 +10,12 @@ import type { Workshop } from '../workloads.ts'
 
 /** Contracts of which every call leaves something under a key, and how much a call does. */
 const KEYED = {
-  Fibonacci: { contract: 'KeyedFibonacci', size: 2_000n, gasLimit: 1_000_000n },
-  CPUHeavy: { contract: 'KeyedCpuHeavy', size: 200n, gasLimit: 2_000_000n },
-  KVStore: { contract: 'KeyedStore', size: 20n, gasLimit: 1_000_000n },
+  Fibonacci: { contract: 'KeyedFibonacci', size: 250_000n, gasLimit: 16_000_000n },
+  CPUHeavy: { contract: 'KeyedCpuHeavy', size: 2_000n, gasLimit: 16_000_000n },
+  KVStore: { contract: 'KeyedUpdates', size: 5_000n, gasLimit: 8_000_000n },
+  'short Fibonacci': { contract: 'KeyedFibonacci', size: 2_000n, gasLimit: 1_000_000n },
+  'short CPUHeavy': { contract: 'KeyedCpuHeavy', size: 200n, gasLimit: 2_000_000n },
+  'KVStore, 20 writes': { contract: 'KeyedStore', size: 20n, gasLimit: 1_000_000n },
 } as const
 
 /** What transactions need to know. */
@@ -38,9 +41,7 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
     const data = contracts.encode('KeyValueStore', 'increment', keyOf(index, isHot))
     return send(accounts[index]!, { to: deployed.store, data, gasLimit: 100_000n })
   },
-  Fibonacci: keyed('Fibonacci'),
-  CPUHeavy: keyed('CPUHeavy'),
-  KVStore: keyed('KVStore'),
+  ...Object.fromEntries(Object.keys(KEYED).map((name) => [name, keyed(name as keyof typeof KEYED)])),
 }
 
 /** The hot ones have one key. */

@@ -27,8 +27,20 @@ contract KeyedStore {
     mapping(uint256 => mapping(uint256 => uint256)) private values;
 
     /// Reads and writes `count` words.
-    function runFor(uint256 key, uint256 count) external {
+    function runFor(uint256 key, uint256 count) external virtual {
+        update(key, count, count);
+    }
+
+    /// Reads and writes some of the same words, so many times.
+    function update(uint256 key, uint256 times, uint256 words) internal {
         mapping(uint256 => uint256) storage own = values[key];
-        for (uint256 index = 0; index < count; index++) own[index] += index + 1;
+        for (uint256 index = 0; index < times; index++) own[index % words] += index + 1;
+    }
+}
+
+contract KeyedUpdates is KeyedStore {
+    /// Reads and writes ten words, `count` times in all.
+    function runFor(uint256 key, uint256 count) external override {
+        update(key, count, 10);
     }
 }

@@ -23,7 +23,7 @@ import { claimedResult } from './claimed-result.ts'
 import { shareInput } from './replay-input.ts'
 import type { ReplayOrder, ReplayPool } from './replay-pool.ts'
 import { ReplayRecord } from './replay-record.ts'
-import { schedule, usefulWorkers } from './scheduler.ts'
+import { estimateWork, LEAST_REPLAY_US, schedule, usefulWorkers } from './scheduler.ts'
 import type { SerialThread } from './serial-tasks.ts'
 import type { ThreadState } from './thread-state.ts'
 import { executionTimeLimit } from './time-limit.ts'
@@ -38,6 +38,8 @@ export interface ReplayExecutorModules {
   readonly pool: Pick<ReplayPool, 'size' | 'workers' | 'replay'>
   /** For what the pool cannot do. */
   readonly serial: SerialThread
+  /** For blocks that are done sooner without replay; absent: there are none. */
+  readonly smallBlocks?: BlockExecutor | undefined
   /** The database as this thread reads it. */
   readonly state: () => Promise<ThreadState>
   readonly senders: KnownSenders
@@ -62,12 +64,14 @@ export class ReplayExecutor implements BlockExecutor {
   }
 
   async execute(block: Block, parent: ParentContext, onClaimedDiff: OnClaimedDiff = () => {}): Promise<ExecutedBlock> {
-    const { pool, senders } = this.#modules
+    const { pool, senders, smallBlocks } = this.#modules
     const startNs = process.hrtime.bigint()
     const plan = claimedPlan(block)
     const known = block.transactions.map((transaction) => senders.get(transactionHash(transaction)))
     const unknown = known.filter((sender) => sender === undefined).length
-    const workers = usefulWorkers(plan, unknown, pool.size, this.#leastShareUs)
+    const workUs = estimateWork(plan, unknown)
+    if (smallBlocks !== undefined && workUs < LEAST_REPLAY_US) return await smallBlocks.execute(block, parent)
+    const workers = usefulWorkers(workUs, pool.size, this.#leastShareUs)
     const bundles = schedule(plan, this.strategy, workers)
     const record = new ReplayRecord({ plan, bundles, gasLimit: block.header.gasLimit, startNs })
     const thread = await this.#modules.state()

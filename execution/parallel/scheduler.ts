@@ -33,16 +33,15 @@ export const SEVERAL_GROUPS = -1
 const SYSTEM_GAS = 100_000
 
 /**
- * Pieces that a worker's fair share of the block is made of, for `split`. More of them balance better, for gas is only
- * roughly time; each costs one more look at the access list.
+ * The next piece of work is that part of a worker's fair share of what is left: large pieces first, since each costs one more look
+ * at the access list and 20 µs to take and answer; small ones last, so that all end at about the same time although gas is only
+ * roughly time, and the main thread takes its part of some worker's processor.
  */
-const PIECES_PER_WORKER = 8
-
-/**
- * Bundles that a worker's fair share is made of: enough to balance, also against the main thread, which takes its part of some
- * worker's processor; few enough that taking and answering one (20 µs) does not count.
- */
-const BUNDLES_PER_WORKER = 12
+const SHARE = 1 / 3
+/** No piece needs to be smaller than that part of a worker's fair share of the whole. */
+const LEAST_SHARE = 1 / 32
+/** Groups up to that part of it are not cut. */
+const WHOLE_SHARE = 1 / 8
 
 /** Time that executing a transaction takes beside its code (decoding, checks, recording), and its sender's recovery. */
 const TRANSACTION_US = 25
@@ -54,22 +53,25 @@ const FREE_GAS = 21_000
 /** Less work than that is done sooner by one worker less: each reads the access list and has to be woken. */
 export const LEAST_SHARE_US = 700
 
-/**
- * How many workers should share a block, of those there are: one, where it is small or cheap. Each should have work for
- * that many microseconds; all have to take part if that is 0.
- */
-export function usefulWorkers(
-  plan: Plan,
-  unknownSenders: number,
-  workers: number,
-  leastShareUs: number = LEAST_SHARE_US,
-): number {
-  if (leastShareUs === 0) return workers
+/** Less work than that is done sooner in one piece than by any worker: ten to thirty transactions that compute little. */
+export const LEAST_REPLAY_US = 2_000
+
+/** Microseconds that the transactions of a block are going to take, about. */
+export function estimateWork(plan: Plan, unknownSenders: number): number {
   let us = unknownSenders * RECOVERY_US
   for (const { gasUsed } of plan.transactions) {
     us += TRANSACTION_US + Math.max(0, Number(gasUsed) - FREE_GAS) / GAS_PER_US
   }
-  return Math.max(1, Math.min(workers, Math.floor(us / leastShareUs)))
+  return us
+}
+
+/**
+ * How many workers should share a block of so much work, of those there are: one, where it is small or cheap. Each should have
+ * work for that many microseconds; all have to take part if that is 0.
+ */
+export function usefulWorkers(workUs: number, workers: number, leastShareUs: number = LEAST_SHARE_US): number {
+  if (leastShareUs === 0) return workers
+  return Math.max(1, Math.min(workers, Math.floor(workUs / leastShareUs)))
 }
 
 /** The work of a block in the order in which workers should take it: longest first, every transaction exactly once. */
@@ -103,15 +105,28 @@ export function cutIntoRuns(plan: Plan, strategy: ReplayStrategy, workers: numbe
     const transactions = [...plan.transactions.keys()]
     return [{ step: 'transactions', group: SEVERAL_GROUPS, transactions, gas: total, isWhole: true }]
   }
-  const gasLimit = runGasLimit[strategy](total, workers)
-  return groupsOf(plan).flatMap((transactions, group) => cutGroup(plan, group, transactions, gasLimit))
+  const limits = cutLimits[strategy](total, workers)
+  return groupsOf(plan).flatMap((transactions, group) => cutGroup(plan, group, transactions, limits))
 }
 
-/** The gas above which a group is cut, by strategy. */
-const runGasLimit: Readonly<Record<ReplayStrategy, (total: number, workers: number) => number>> = {
-  groups: () => Number.POSITIVE_INFINITY,
-  split: (total, workers) => total / (workers * PIECES_PER_WORKER),
-  values: () => 0,
+/** Gas of pieces. */
+interface CutLimits {
+  /** Groups up to it stay whole. */
+  readonly whole: number
+  readonly next: (left: number) => number
+}
+
+const cutLimits: Readonly<Record<ReplayStrategy, (total: number, workers: number) => CutLimits>> = {
+  groups: () => ({ whole: Number.POSITIVE_INFINITY, next: (left) => left }),
+  split: (total, workers) => {
+    return { whole: (total / workers) * WHOLE_SHARE, next: (left) => nextPiece(left, total, workers) }
+  },
+  values: () => ({ whole: 0, next: () => 0 }),
+}
+
+/** Gas of the next piece of work, of that much in all of which so much is left. */
+function nextPiece(left: number, total: number, workers: number): number {
+  return Math.max((left / workers) * SHARE, (total / workers) * LEAST_SHARE)
 }
 
 function groupsOf(plan: Plan): number[][] {
@@ -124,35 +139,32 @@ function groupsOf(plan: Plan): number[][] {
   return groups
 }
 
-/**
- * Consecutive pieces of about equal gas, about as long as the limit allows. Cuts are counted from the group's start, so
- * that rounding does not add up to one more piece, which one worker would run alone at the end.
- */
-function cutGroup(plan: Plan, group: number, transactions: readonly number[], gasLimit: number): Run[] {
+/** Consecutive pieces, of about as much gas as the limits say of each. */
+function cutGroup(plan: Plan, group: number, transactions: readonly number[], { whole, next }: CutLimits): Run[] {
   const weights = transactions.map((index) => weight(plan.transactions[index]!))
-  const total = sum(weights)
-  const target = gasLimit === 0 ? 0 : total / Math.ceil(total / gasLimit)
+  let left = sum(weights)
+  if (left <= whole) return [{ step: 'transactions', group, transactions, gas: left, isWhole: true }]
   const runs: Run[] = []
   let start = 0
   let gas = 0
-  let gasBefore = 0
-  for (const [position, next] of weights.entries()) {
-    // The middle of the next transaction decides on which side of the cut it falls.
-    if (position > start && gasBefore + gas + next / 2 > target * (runs.length + 1)) {
+  for (const [position, own] of weights.entries()) {
+    // The middle of the transaction decides on which side of the cut it falls.
+    if (position > start && gas + own / 2 > next(left)) {
       runs.push({ step: 'transactions', group, transactions: transactions.slice(start, position), gas, isWhole: false })
-      gasBefore += gas
+      left -= gas
       start = position
       gas = 0
     }
-    gas += next
+    gas += own
   }
-  runs.push({ step: 'transactions', group, transactions: transactions.slice(start), gas, isWhole: runs.length === 0 })
+  runs.push({ step: 'transactions', group, transactions: transactions.slice(start), gas, isWhole: start === 0 })
   return runs
 }
 
-/** Longest first; the small ones at the end are put together until they make a bundle of their own. */
+/** Longest first; small ones are put together until they make a bundle. */
 export function bundleRuns(runs: readonly Run[], workers: number): Bundle[] {
-  const gasLimit = sum(runs.map((run) => run.gas)) / (workers * BUNDLES_PER_WORKER)
+  const total = sum(runs.map((run) => run.gas))
+  let left = total
   const bundles: Run[][] = []
   let room = 0
   for (const run of runs.toSorted((a, b) => b.gas - a.gas)) {
@@ -162,8 +174,9 @@ export function bundleRuns(runs: readonly Run[], workers: number): Bundle[] {
       room -= run.gas
     } else {
       bundles.push([run])
-      room = gasLimit - run.gas
+      room = nextPiece(left, total, workers) - run.gas
     }
+    left -= run.gas
   }
   return bundles
 }

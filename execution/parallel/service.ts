@@ -29,7 +29,10 @@ export interface ExecutionServiceOptions {
   readonly workers: number
   /** Pin each replay thread to a processor, where the platform can. */
   readonly pin: boolean
-  /** Microseconds of a block's work that make one more replay thread worth while; 0: all take part in every block. */
+  /**
+   * Microseconds of a block's work that make one more replay thread worth while; 0: all take part in every block, and no block is so
+   * small that it is executed serially.
+   */
   readonly leastShareUs?: number | undefined
   readonly callTimeoutMs: number
   /** Most gas of a call. */
@@ -150,15 +153,18 @@ export class ExecutionService {
 
   /**
    * An executor of that strategy; on a chain without plans always the serial one, for there is nothing to replay by.
-   * With `verifySerial` it executes every block serially too, and throws when the results differ.
+   * Small blocks are executed serially. With `verifySerial` every block is executed serially too, and it throws when the
+   * results differ.
    */
   executor(strategy: ExecutionStrategy, { verifySerial = false } = {}): BlockExecutor {
     if (strategy === 'serial' || !this.#options.chain.pavm.plan) return this.#serial
+    const { leastShareUs } = this.#options
     const executor = new ReplayExecutor(
-      { strategy, leastShareUs: this.#options.leastShareUs },
+      { strategy, leastShareUs },
       {
         pool: this.#pool,
         serial: this.#serialThread,
+        smallBlocks: verifySerial || leastShareUs === 0 ? undefined : this.#serial,
         state: () => this.#openState(),
         senders: this.#senders,
       },
