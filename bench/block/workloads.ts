@@ -12,7 +12,7 @@ import type { Workshop } from '../workloads.ts'
 const KEYED = {
   Fibonacci: { contract: 'KeyedFibonacci', size: 250_000n, gasLimit: 16_000_000n },
   CPUHeavy: { contract: 'KeyedCpuHeavy', size: 2_000n, gasLimit: 16_000_000n },
-  KVStore: { contract: 'KeyedUpdates', size: 5_000n, gasLimit: 8_000_000n },
+  KVStore: { contract: 'KeyedUpdates', size: 7_500n, gasLimit: 16_000_000n },
   'short Fibonacci': { contract: 'KeyedFibonacci', size: 2_000n, gasLimit: 1_000_000n },
   'short CPUHeavy': { contract: 'KeyedCpuHeavy', size: 200n, gasLimit: 2_000_000n },
   'KVStore, 20 writes': { contract: 'KeyedStore', size: 20n, gasLimit: 1_000_000n },

@@ -39,8 +39,8 @@ contract KeyedStore {
 }
 
 contract KeyedUpdates is KeyedStore {
-    /// Reads and writes ten words, `count` times in all.
+    /// Reads and writes five words, `count` times in all.
     function runFor(uint256 key, uint256 count) external override {
-        update(key, count, 10);
+        update(key, count, 5);
     }
 }
