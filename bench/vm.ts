@@ -56,8 +56,8 @@ export async function measureVm(options: VmOptions): Promise<readonly Report[]> 
   const contracts = workloads.map(({ contract }) => contract)
   const tiers = TIERS.map((name) => ({
     name,
-    engine: new OurEngine(name),
-    unrecorded: new OurEngine(name, { record: false }),
+    engine: new OurEngine(name, { withoutSetUp: true }),
+    unrecorded: new OurEngine(name, { record: false, withoutSetUp: true }),
   }))
   const { programs, missing } = await installed(options.programs)
   const engines = [...tiers.map(({ engine }) => engine), ...programs, await EthereumJsEngine.create()]

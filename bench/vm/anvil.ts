@@ -2,22 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { createRequire } from 'node:module'
-import {
-  addressToWord,
-  bytesToHex,
-  hexToBytes,
-  quantityToHex,
-  wordToAddress,
-  wordToHash,
-} from '../../primitives/hex.ts'
+import { bytesToHex, hexToBytes, quantityToHex, wordToHash } from '../../primitives/hex.ts'
 import { freePortRange } from '../../test/support/free-ports.ts'
 import { eventually } from '../../test/support/json-rpc.ts'
-import { CALLER, type Contract, type Engine, GAS, type RunResult, type Workload } from './engine.ts'
+import { CALLER, type Contract, type Engine, GAS, NOBODY, type RunResult, type Workload } from './engine.ts'
 
 const require = createRequire(import.meta.url)
 
-/** An account without code: calling it takes a round trip and nothing else. */
-const NOBODY = wordToAddress(addressToWord(CALLER) + 1n)
 const START_LIMIT_MS = 30_000
 /** How the package names this processor in the names of the packages that hold its binaries. */
 const ARCHITECTURES: Partial<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }

@@ -4,6 +4,9 @@ import { type Address, wordToAddress } from '../../primitives/hex.ts'
 /** Who calls the contracts. */
 export const CALLER: Address = wordToAddress(0xca11e4n)
 
+/** An account without code: a call of it takes what every call takes, and nothing else. */
+export const NOBODY: Address = wordToAddress(0xca11e5n)
+
 /** Of each call: more than any of them uses, and no more than the least that an engine takes. */
 export const GAS = 1_000_000_000n
 

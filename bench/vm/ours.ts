@@ -6,8 +6,8 @@ import type { Tracer } from '../../execution/evm/tracer.ts'
 import { MemoryView } from '../../execution/state/memory-view.ts'
 import { WorldState } from '../../execution/state/world-state.ts'
 import { outermostMessage, warmUp } from '../../execution/transaction/run.ts'
-import { ZERO_ADDRESS, ZERO_HASH } from '../../primitives/hex.ts'
-import { CALLER, type Contract, type Engine, GAS, type RunResult, type Workload } from './engine.ts'
+import { type Address, ZERO_ADDRESS, ZERO_HASH } from '../../primitives/hex.ts'
+import { CALLER, type Contract, type Engine, GAS, NOBODY, type RunResult, type Workload } from './engine.ts'
 
 /** What ships is the last: ratios are taken of it. `profiled` is for tests: it differs from it in when things are compiled. */
 export const TIERS: readonly Tier[] = ALL_TIERS.filter((tier) => tier !== 'profiled')
@@ -29,6 +29,8 @@ const ENVIRONMENT: BlockEnvironment = {
 export interface OurOptions {
   /** As blocks have it; default yes. */
   readonly record?: boolean
+  /** Take off the time of a call of nobody made just before, as it is done with anvil; default no. */
+  readonly withoutSetUp?: boolean
 }
 
 /**
@@ -39,14 +41,16 @@ export class OurEngine implements Engine {
   readonly name: string
   readonly #tier: Tier
   readonly #record: boolean
+  readonly #withoutSetUp: boolean
   #view = new MemoryView()
 
-  constructor(tierName: string, { record = true }: OurOptions = {}) {
+  constructor(tierName: string, { record = true, withoutSetUp = false }: OurOptions = {}) {
     const tier = TIERS.find((name) => name === tierName)
     if (tier === undefined) throw new Error(`no tier ${tierName}`)
     this.name = `ours (${tierName}${record ? '' : ', nothing recorded'})`
     this.#tier = tier
     this.#record = record
+    this.#withoutSetUp = withoutSetUp
   }
 
   supports(): boolean {
@@ -62,9 +66,10 @@ export class OurEngine implements Engine {
 
   run(workload: Workload): RunResult {
     setTier(this.#tier)
-    const { exit, gasLeft, microseconds } = this.#call(workload)
+    const setUp = this.#withoutSetUp ? this.#call(workload.data, NOBODY).microseconds : 0
+    const { exit, gasLeft, microseconds } = this.#call(workload.data, workload.contract.address)
     if (exit.kind !== 'return') throw new Error(`${this.name}: ${workload.name} ended with ${exit.kind}`)
-    return { output: outputOf(exit), gasUsed: GAS - gasLeft, microseconds }
+    return { output: outputOf(exit), gasUsed: GAS - gasLeft, microseconds: microseconds - setUp }
   }
 
   close(): void {}
@@ -73,16 +78,16 @@ export class OurEngine implements Engine {
   countInstructions(workload: Workload): number {
     setTier(this.#tier)
     let count = 0
-    this.#call(workload, { onStep: () => count++ })
+    this.#call(workload.data, workload.contract.address, { onStep: () => count++ })
     return count
   }
 
-  #call({ contract, data }: Workload, tracer?: Tracer): MessageResult & { readonly microseconds: number } {
+  #call(data: Uint8Array, to: Address, tracer?: Tracer): MessageResult & { readonly microseconds: number } {
     const start = performance.now()
     const state = new WorldState({ rules: ENVIRONMENT.rules, record: this.#record }, { view: this.#view })
     state.beginTransaction()
     state.setNonce(CALLER, 1n)
-    const call = { sender: CALLER, to: contract.address, nonce: 0n, value: 0n, data, accessList: [] }
+    const call = { sender: CALLER, to, nonce: 0n, value: 0n, data, accessList: [] }
     warmUp(call, ENVIRONMENT, state)
     const message = outermostMessage(call, GAS, state, ENVIRONMENT)
     const context = { block: ENVIRONMENT, origin: CALLER, gasPrice: 0n, blobVersionedHashes: [], blobBaseFee: 1n }
