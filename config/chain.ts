@@ -1,5 +1,6 @@
 import type { Address, Hash } from '../primitives/hex.ts'
 import { type BlobSchedule, type Hardfork, type Rules, rulesFor } from './hardforks.ts'
+import type { ThreadRules } from './thread-rules.ts'
 
 /** When a hardfork begins: with the first block whose number or timestamp is at least `at`. */
 export interface Activation {
@@ -19,6 +20,8 @@ export interface PavmConfig {
   /** Where nonce searches begin, so that a run can be repeated. */
   readonly powSeed: Hash
   readonly minimumDifficulty: bigint
+  /** Sub-threads of contracts; absent: their instructions are invalid. */
+  readonly threads?: ThreadRules | undefined
 }
 
 /** The rules of one chain: everything of the genesis that is not its first block. Plain data: it can be cloned to a worker. */
@@ -48,7 +51,7 @@ export function hardforkAt(config: ChainConfig, number: bigint, timestamp: bigin
 /** The rules of a block. The same object for all blocks of a hardfork. */
 export function rulesAt(config: ChainConfig, number: bigint, timestamp: bigint): Rules {
   const hardfork = hardforkAt(config, number, timestamp)
-  return rulesFor(hardfork, blobScheduleOf(config, hardfork))
+  return rulesFor(hardfork, blobScheduleOf(config, hardfork), config.pavm.threads)
 }
 
 /** The chain's own schedule of a hardfork; `undefined` where it keeps mainnet's. Osaka by itself changes nothing. */

@@ -9,6 +9,7 @@ import { GenesisError, type GenesisErrorCode } from './config-error.ts'
 import { developmentGenesis, genesisToJson, parseGenesis, parseGenesisText } from './genesis.ts'
 import { FORK_KEYS } from './genesis-forks.ts'
 import { SYSTEM_CONTRACTS } from './system-contracts.ts'
+import { DEFAULT_THREAD_GAS, DEFAULT_THREAD_RULES, threadGasToJson } from './thread-rules.ts'
 
 const ADDRESS = '0x00000000000000000000000000000000000000aa'
 const FORKS = Object.fromEntries(
@@ -312,5 +313,50 @@ describe('the development genesis', () => {
       roundTrip(JSON.stringify(genesisToJson(parsed)))
       assert.deepEqual(structuredClone(parsed.config), parsed.config)
     }
+  })
+})
+
+describe('threads', () => {
+  const table = threadGasToJson(DEFAULT_THREAD_GAS)
+  const withGas = (gas: unknown, modules = {}) =>
+    parseGenesis({ config: { chainId: 1, ...FORKS, pavm: { threads: { gas } } }, alloc: {} }, modules)
+
+  test('are there where the genesis has them', () => {
+    assert.equal(genesis({ ...FORKS, pavm: {} }).config.pavm.threads, undefined)
+    assert.equal(genesis(FORKS).config.pavm.threads, undefined)
+    assert.deepEqual(genesis({ ...FORKS, pavm: { threads: {} } }).config.pavm.threads, DEFAULT_THREAD_RULES)
+    assert.deepEqual(developmentGenesis().config.pavm.threads, DEFAULT_THREAD_RULES)
+    assert.equal(developmentGenesis({ plan: false }).config.pavm.threads, undefined)
+    assert.equal(genesis({ ...FORKS, pavm: { threads: { limit: 3 } } }).config.pavm.threads?.limit, 3)
+  })
+
+  test('have the gas of a table in the genesis, or in a file that it names', () => {
+    const read: string[] = []
+    const readJson = (name: string) => {
+      read.push(name)
+      return { ...table, join: 5 }
+    }
+    assert.equal(withGas({ ...table, subsol: 9 }).config.pavm.threads?.gas.subsol, 9n)
+    assert.equal(withGas('my-gas.json', { readJson }).config.pavm.threads?.gas.join, 5n)
+    assert.deepEqual(read, ['my-gas.json'])
+    roundTrip(JSON.stringify(genesisToJson(withGas({ ...table, subsol: 9 }))))
+  })
+
+  test('a bad table is refused with the key that is at fault', () => {
+    const { join: _, ...incomplete } = table
+    const gas = 'config.pavm.threads.gas'
+    refused(() => withGas(incomplete), 'invalid-value', `${gas}.join`)
+    refused(() => withGas({ ...table, fork: 1 }), 'unknown-key', `${gas}.fork`)
+    for (const bad of [0, -1, 1.5, '7', 10 ** 10, null]) {
+      refused(() => withGas({ ...table, tid: bad }), 'invalid-value', `${gas}.tid`)
+      refused(() => withGas('f.json', { readJson: () => ({ ...table, tid: bad }) }), 'invalid-value', `${gas}.tid`)
+    }
+    refused(() => withGas(5), 'invalid-value', gas)
+    refused(() => withGas('f.json'), 'invalid-value', gas)
+    const broken = () => {
+      throw new Error('no such file')
+    }
+    refused(() => withGas('f.json', { readJson: broken }), 'invalid-value', gas)
+    refused(() => genesis({ ...FORKS, pavm: { threads: { limit: 0 } } }), 'invalid-value', 'config.pavm.threads.limit')
   })
 })

@@ -19,6 +19,14 @@ import { describeIssue, GenesisError } from './config-error.ts'
 import { activationsFromKeys, FORK_KEYS } from './genesis-forks.ts'
 import { type BlobSchedule, type Hardfork, isHardfork } from './hardforks.ts'
 import { SYSTEM_CONTRACTS } from './system-contracts.ts'
+import {
+  DEFAULT_THREAD_GAS,
+  parseThreadGas,
+  type ThreadGas,
+  type ThreadRules,
+  threadGasToJson,
+  threadsOfGenesis,
+} from './thread-rules.ts'
 import { addressKey, byteString, exactBytes, hash, quantity, wholeNumber } from './values.ts'
 
 /** An account of the genesis state. */
@@ -74,6 +82,7 @@ const pavm = z.strictObject({
   plan: z.boolean().optional(),
   powSeed: hash.default(ZERO_HASH),
   minimumDifficulty: quantity(32).default(DEFAULT_MINIMUM_DIFFICULTY),
+  threads: threadsOfGenesis.optional(),
 })
 
 /** Keys that other clients write and that say nothing a chain of ours needs. */
@@ -125,18 +134,23 @@ const genesisFile = z.strictObject({
 type ParsedGenesis = z.infer<typeof genesisFile>
 type ParsedConfig = z.infer<typeof chainConfig>
 
+export interface GenesisModules {
+  /** The content of a JSON file that the genesis names, relative to it. */
+  readonly readJson?: (name: string) => unknown
+}
+
 /**
  * Reads geth's genesis JSON, with an optional `pavm` object in `config`. Numbers may be JSON numbers, decimal or hex
  * strings; addresses with or without 0x. Throws GenesisError naming the key.
  */
-export function parseGenesis(json: unknown): Genesis {
+export function parseGenesis(json: unknown, modules: GenesisModules = {}): Genesis {
   const result = genesisFile.safeParse(json)
   if (!result.success) {
     const { code, key, message } = describeIssue(result.error)
     throw new GenesisError(code, `genesis: ${key || 'the whole'}: ${message}`, { key })
   }
   const parsed = result.data
-  const config = parseConfig(parsed.config)
+  const config = parseConfig(parsed.config, modules)
   return { config, alloc: parseAlloc(parsed.alloc), ...headerFields(parsed, config) }
 }
 
@@ -144,15 +158,15 @@ export function parseGenesis(json: unknown): Genesis {
  * `parseGenesis` of a file's text. Integers that a double would round, as mainnet's terminal total difficulty, keep all
  * their digits. Throws GenesisError; SyntaxError where the text is not JSON.
  */
-export function parseGenesisText(text: string): Genesis {
+export function parseGenesisText(text: string, modules: GenesisModules = {}): Genesis {
   const keepDigits = (_key: string, value: unknown, context?: { readonly source?: string }): unknown => {
     const isRounded = typeof value === 'number' && !Number.isSafeInteger(value)
     return isRounded && context?.source !== undefined ? context.source : value
   }
-  return parseGenesis(JSON.parse(text, keepDigits))
+  return parseGenesis(JSON.parse(text, keepDigits), modules)
 }
 
-function parseConfig(parsed: ParsedConfig): ChainConfig {
+function parseConfig(parsed: ParsedConfig, modules: GenesisModules): ChainConfig {
   const terminalTotalDifficulty = parsed.terminalTotalDifficulty ?? undefined
   const keys = parsed as Readonly<Record<string, unknown>>
   const values = Object.fromEntries(FORK_KEYS.map(({ key }) => [key, (keys[key] ?? undefined) as bigint | undefined]))
@@ -163,7 +177,7 @@ function parseConfig(parsed: ParsedConfig): ChainConfig {
     terminalTotalDifficulty,
     blobSchedule: parseBlobSchedule(parsed.blobSchedule ?? {}, activations),
     depositContractAddress: parsed.depositContractAddress ?? undefined,
-    pavm: parsePavm(parsed.pavm),
+    pavm: parsePavm(parsed.pavm, modules),
   }
 }
 
@@ -190,7 +204,7 @@ function parseBlobSchedule(
 }
 
 /** Without a `pavm` object the chain is plain Ethereum. */
-function parsePavm(parsed: z.infer<typeof pavm> | undefined): PavmConfig {
+function parsePavm(parsed: z.infer<typeof pavm> | undefined, modules: GenesisModules): PavmConfig {
   const values = parsed ?? pavm.parse({ engine: 'ethereum' })
   const plan = values.plan ?? values.engine !== 'ethereum'
   if (plan && values.engine === 'ethereum') {
@@ -202,7 +216,36 @@ function parsePavm(parsed: z.infer<typeof pavm> | undefined): PavmConfig {
     const key = periodSeconds === 0 ? 'config.pavm.periodSeconds' : 'config.pavm.minimumDifficulty'
     throw new GenesisError('invalid-value', `genesis: ${key}: pow needs at least 1`, { key })
   }
-  return { ...values, plan, periodSeconds }
+  const { threads, ...others } = values
+  return { ...others, plan, periodSeconds, ...(threads && { threads: parseThreads(threads, modules) }) }
+}
+
+function parseThreads({ gas, limit }: z.infer<typeof threadsOfGenesis>, { readJson }: GenesisModules): ThreadRules {
+  if (gas === undefined) return { gas: DEFAULT_THREAD_GAS, limit }
+  const key = 'config.pavm.threads.gas'
+  if (typeof gas !== 'string') return { gas: parseGasTable(gas, ''), limit }
+  if (readJson === undefined) {
+    throw new GenesisError('invalid-value', `genesis: ${key}: a file can only be named by a genesis file`, { key })
+  }
+  let table: unknown
+  try {
+    table = readJson(gas)
+  } catch (cause) {
+    const message = `genesis: ${key}: ${gas} cannot be read: ${(cause as Error).message}`
+    throw new GenesisError('invalid-value', message, { key }, { cause })
+  }
+  return { gas: parseGasTable(table, ` (in ${gas})`), limit }
+}
+
+function parseGasTable(table: unknown, where: string): ThreadGas {
+  try {
+    return parseThreadGas(table)
+  } catch (cause) {
+    if (!(cause instanceof z.ZodError)) throw cause
+    const issue = describeIssue(cause)
+    const key = ['config.pavm.threads.gas', ...(issue.key === '' ? [] : [issue.key])].join('.')
+    throw new GenesisError(issue.code, `genesis: ${key}: ${issue.message}${where}`, { key }, { cause })
+  }
 }
 
 function parseAlloc(accounts: ParsedGenesis['alloc']): Map<Address, GenesisAccount> {
@@ -315,7 +358,15 @@ function configToJson(config: ChainConfig): Record<string, unknown> {
     ...(terminalTotalDifficulty === undefined ? {} : { terminalTotalDifficulty: plainNumber(terminalTotalDifficulty) }),
     ...(schedules.length === 0 ? {} : { blobSchedule: Object.fromEntries(schedules) }),
     ...(depositContractAddress === undefined ? {} : { depositContractAddress }),
-    pavm: { ...config.pavm, minimumDifficulty: quantityToHex(config.pavm.minimumDifficulty) },
+    pavm: pavmToJson(config.pavm),
+  }
+}
+
+function pavmToJson({ threads, ...pavm }: PavmConfig): Record<string, unknown> {
+  return {
+    ...pavm,
+    minimumDifficulty: quantityToHex(pavm.minimumDifficulty),
+    ...(threads && { threads: { gas: threadGasToJson(threads.gas), limit: threads.limit } }),
   }
 }
 
@@ -342,6 +393,8 @@ export interface DevelopmentGenesisOptions {
   readonly plan?: boolean
   readonly powSeed?: Hash
   readonly minimumDifficulty?: bigint
+  /** Sub-threads of contracts; default yes, on chains with a plan. */
+  readonly threads?: boolean
   /** Of the genesis, where the search's difficulty starts from. */
   readonly difficulty?: bigint
   /** Seconds. */
@@ -376,6 +429,7 @@ export function developmentGenesis(options: DevelopmentGenesisOptions = {}): Gen
         engine,
         ...(options.periodSeconds === undefined ? {} : { periodSeconds: options.periodSeconds }),
         ...(options.plan === undefined ? {} : { plan: options.plan }),
+        ...((options.threads ?? options.plan ?? true) ? { threads: {} } : {}),
         ...(options.powSeed === undefined ? {} : { powSeed: options.powSeed }),
         ...(options.minimumDifficulty === undefined ? {} : { minimumDifficulty: options.minimumDifficulty }),
       },

@@ -1,4 +1,5 @@
 import type { GasSchedule, StorageGas } from './gas.ts'
+import { type ThreadRules, threadGasToJson } from './thread-rules.ts'
 
 /** Every hardfork, oldest first. The `bpo` ones change the blob schedule only (EIP-7892). */
 export const HARDFORKS = [
@@ -45,6 +46,8 @@ export interface Rules {
   readonly gas: GasSchedule
   /** `undefined` before Cancun. */
   readonly blobSchedule: BlobSchedule | undefined
+  /** pavm's sub-threads of contracts; `undefined` where the genesis does not have them. */
+  readonly threads: ThreadRules | undefined
 
   /** The highest transaction type that is valid; so are all below it. */
   readonly maxTransactionType: 0 | 1 | 2 | 3 | 4
@@ -98,7 +101,7 @@ export interface Rules {
   readonly hasRequests: boolean
 }
 
-type RuleValues = Omit<Rules, 'hardfork' | 'atLeast' | 'gas'>
+type RuleValues = Omit<Rules, 'hardfork' | 'atLeast' | 'gas' | 'threads'>
 type RuleChanges = Partial<RuleValues> & { readonly gas?: Partial<GasSchedule> }
 
 const LEGACY_STORAGE: StorageGas = {
@@ -309,7 +312,11 @@ export function isHardfork(name: string): name is Hardfork {
   return ORDER.has(name as Hardfork)
 }
 
-function buildRules(hardfork: Hardfork, blobSchedule: BlobSchedule | undefined): Rules {
+function buildRules(
+  hardfork: Hardfork,
+  blobSchedule: BlobSchedule | undefined,
+  threads: ThreadRules | undefined,
+): Rules {
   const applied = HARDFORKS.slice(0, HARDFORKS.indexOf(hardfork) + 1).map((each) => CHANGES[each] ?? {})
   const values: RuleValues = Object.assign({}, FRONTIER, ...applied)
   const gas: GasSchedule = Object.assign({}, FRONTIER_GAS, ...applied.map((changes) => changes.gas ?? {}))
@@ -317,6 +324,7 @@ function buildRules(hardfork: Hardfork, blobSchedule: BlobSchedule | undefined):
     ...values,
     gas,
     blobSchedule: values.blobSchedule && (blobSchedule ?? values.blobSchedule),
+    threads,
     hardfork,
     atLeast: (other) => compareHardforks(hardfork, other) >= 0,
   }
@@ -328,17 +336,29 @@ const MAX_CACHED_RULES = 256
 
 /**
  * The rules of a hardfork: equal arguments give the same object. `blobSchedule` replaces mainnet's and is ignored before
- * Cancun, when there are no blobs.
+ * Cancun, when there are no blobs. `threads` adds pavm's instructions.
  */
-export function rulesFor(hardfork: Hardfork, blobSchedule?: BlobSchedule): Rules {
+export function rulesFor(hardfork: Hardfork, blobSchedule?: BlobSchedule, threads?: ThreadRules): Rules {
   const schedule = blobSchedule
     ? `${blobSchedule.target}/${blobSchedule.max}/${blobSchedule.baseFeeUpdateFraction}`
     : 'mainnet'
-  const key = `${hardfork} ${schedule}`
+  const key = `${hardfork} ${schedule} ${threads === undefined ? '' : threadsKey(threads)}`
   const known = cache.get(key)
   if (known) return known
-  const rules = buildRules(hardfork, blobSchedule)
+  const rules = buildRules(hardfork, blobSchedule, threads)
   if (cache.size >= MAX_CACHED_RULES) cache.clear()
   cache.set(key, rules)
   return rules
 }
+
+/** Equal for equal rules; computed once for each object, since rules are looked up for every block. */
+function threadsKey(threads: ThreadRules): string {
+  let key = threadKeys.get(threads)
+  if (key === undefined) {
+    key = JSON.stringify([threads.limit, ...Object.entries(threadGasToJson(threads.gas)).sort()])
+    threadKeys.set(threads, key)
+  }
+  return key
+}
+
+const threadKeys = new WeakMap<ThreadRules, string>()

@@ -6,6 +6,7 @@ import type { Hash } from '../primitives/hex.ts'
 import type { StateDiff } from '../storage/state-view.ts'
 import type { NewNode } from '../storage/trie/node.ts'
 import type { NodeReader } from '../storage/trie/node-reader.ts'
+import type { ParallelStateUpdate } from '../storage/trie/parallel-update.ts'
 import { updateState } from '../storage/trie/state-trie.ts'
 
 /** A block found valid, and all that is to be stored of it. */
@@ -21,6 +22,8 @@ export interface BlockProcessorModules {
   readonly executor: BlockExecutor
   /** Trie nodes of the head's state at least. */
   readonly nodes: NodeReader
+  /** Updates the trie of these nodes where there is time to wait for it; absent: this thread alone does. */
+  readonly stateUpdate?: Pick<ParallelStateUpdate, 'update'> | undefined
 }
 
 /** Judges blocks by executing them on the head's state. Changes nothing. */
@@ -38,14 +41,17 @@ export class BlockProcessor {
       updates.set(diff, this.#tryUpdate(diff, parent.header))
     })
     const update = updates.get(executed.diff)
-    const processed = update === undefined ? this.finish(executed, parent.header) : { executed, ...update }
+    const processed = update === undefined ? await this.finish(executed, parent.header) : { executed, ...update }
     this.check(block, processed)
     return processed
   }
 
   /** What executing a child of `parent` did to the state trie. */
-  finish(executed: ExecutedBlock, parent: Header): ProcessedBlock {
-    return { executed, ...this.#update(executed.diff, parent) }
+  async finish(executed: ExecutedBlock, parent: Header): Promise<ProcessedBlock> {
+    const { stateUpdate } = this.#modules
+    if (stateUpdate === undefined) return { executed, ...this.#update(executed.diff, parent) }
+    const { stateRoot, nodes } = await stateUpdate.update(parent.stateRoot, executed.diff)
+    return { executed, stateRoot, trieNodes: nodes }
   }
 
   /** `undefined` where what is only claimed cannot be done. */

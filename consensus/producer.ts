@@ -127,7 +127,7 @@ export class Producer {
     const startedMs = performance.now()
     const built = await this.#build(draft, parent, signal)
     if (built.transactions.length === 0 && !engine.makesEmptyBlocks) return await this.#waitForArrival(arrivals, signal)
-    const processed = processor.finish(built.executed, parent.header)
+    const processed = await processor.finish(built.executed, parent.header)
     const unsealed = completeBlock(draft, built, processed.stateRoot)
     const builtMs = performance.now()
     const block = { ...unsealed, header: await engine.seal(unsealed.header, signal) }

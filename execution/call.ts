@@ -2,6 +2,7 @@ import type { Header } from '../primitives/header.ts'
 import type { Address, Hash } from '../primitives/hex.ts'
 import type { Log } from '../primitives/receipt.ts'
 import type { AccessListItem, Authorization } from '../primitives/transaction.ts'
+import type { TracedThread } from './threads/thread-tracer.ts'
 
 /** A transaction without a signature, for eth_call and its kin. Absent fields take eth_call's defaults. */
 export interface CallRequest {
@@ -48,6 +49,13 @@ export interface CallOutcome {
   readonly error?: string | undefined
 }
 
+/** A transaction of a block that is stored, on a chain with plans. */
+export interface StoredTransaction {
+  readonly blockHash: Hash
+  readonly index: number
+  readonly sender: Address
+}
+
 /**
  * Runs calls off the main thread. Each is bounded by gas and by time: `CallError` `timeout` when it takes longer,
  * `busy` when too many wait, `TransactionError` when the request could not even start.
@@ -60,4 +68,6 @@ export interface CallService {
     request: CallRequest,
     context: CallContext,
   ): Promise<{ readonly accessList: readonly AccessListItem[]; readonly outcome: CallOutcome }>
+  /** The sub-threads of a transaction, which is executed again. `undefined`: its block is not there, or has no list. */
+  threads(transaction: StoredTransaction): Promise<readonly TracedThread[] | undefined>
 }

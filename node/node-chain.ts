@@ -41,7 +41,8 @@ export async function openNodeChain(settings: Settings, { log }: { readonly log:
   )
   const engine = createEngine({ config, hashesPerSecond: settings.miner.hashesPerSecond })
   const executor = execution.executor(settings.execution.replay, { verifySerial: settings.execution.verifySerial })
-  const processor = new BlockProcessor({ executor, nodes: states.nodes })
+  const { nodes } = states
+  const processor = new BlockProcessor({ executor, nodes, stateUpdate: execution.stateUpdate(nodes) })
   const branches = new StoredBranches({ scanner: database })
   const chain = new Chain(
     { config },

@@ -1,4 +1,5 @@
 import { type BlobSchedule, type Hardfork, type Rules, rulesFor } from '../../config/hardforks.ts'
+import type { ThreadRules } from '../../config/thread-rules.ts'
 import type { Hash } from '../../primitives/hex.ts'
 import { type WasmModule, webAssembly } from '../../primitives/wasm/webassembly.ts'
 import { Compilation, CompilationError, DEFAULT_LIMITS } from './compilation.ts'
@@ -8,6 +9,7 @@ export interface CompileRequest {
   /** The asker's name for it. */
   readonly id: string
   readonly hardfork: Hardfork
+  readonly threads?: ThreadRules | undefined
   readonly blobSchedule: BlobSchedule | undefined
   readonly codeHash: Hash
   readonly code: Uint8Array
@@ -28,12 +30,12 @@ export interface CompileAnswer {
 
 /** Compiles in this thread. Whatever goes wrong is in the answer: the code stays with the interpreter. */
 export function compileCode(
-  { id, hardfork, blobSchedule, code, executed, wide }: CompileRequest,
+  { id, hardfork, blobSchedule, threads, code, executed, wide }: CompileRequest,
   maxModuleBytes = DEFAULT_LIMITS.bytes,
 ): CompileAnswer {
   const start = performance.now()
   try {
-    const rules: Rules = rulesFor(hardfork, blobSchedule)
+    const rules: Rules = rulesFor(hardfork, blobSchedule, threads)
     const hasRun =
       executed === undefined
         ? undefined

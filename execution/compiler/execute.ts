@@ -4,6 +4,7 @@ import type { Message, MessageResult } from '../evm/message.ts'
 import { pausingTracer } from '../evm/pausing-tracer.ts'
 import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
+import { threadHelpers } from '../threads/helpers.ts'
 import { CompileThread } from './compile-thread.ts'
 import { type CompilerOptions, DEFAULT_COMPILER_OPTIONS } from './compiler-options.ts'
 import { type CompileService, compileAtOnce } from './hot-code.ts'
@@ -66,6 +67,8 @@ export interface Watch {
   readonly tracer?: Tracer | undefined
   /** Called now and then; may throw to give up. */
   readonly onPause?: (() => void) | undefined
+  /** Counts the sub-threads that are started. */
+  readonly started?: { threads: number } | undefined
 }
 
 /**
@@ -76,15 +79,15 @@ export function execute(
   message: Message,
   transaction: TransactionContext,
   state: WorldState,
-  { tracer, onPause }: Watch = {},
+  { tracer, onPause, started }: Watch = {},
 ): MessageResult {
   if (tracer !== undefined || tier === 'reference') {
     const watching = onPause === undefined ? tracer : pausingTracer(onPause, tracer)
-    return runMessage(message, transaction, state, { tracer: watching })
+    return runMessage(message, transaction, state, { tracer: watching, started })
   }
   machine ??= new Machine()
   const makeFrame = machine.framesFor(transaction, state, { compiler: COMPILERS[tier], onPause })
-  return runMessage(message, transaction, state, { makeFrame })
+  return runMessage(message, transaction, state, { makeFrame, started, helpers: threadHelpers() })
 }
 
 /**

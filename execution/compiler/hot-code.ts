@@ -176,6 +176,7 @@ export class HotCodes {
       id: hot.id,
       hardfork: hot.rules.hardfork,
       blobSchedule: hot.rules.blobSchedule,
+      threads: hot.rules.threads,
       codeHash: hot.codeHash,
       code: hot.code,
       executed: this.#options.onlyExecuted ? this.#memory.bytes.slice(jumpTable, jumpTable + length) : undefined,

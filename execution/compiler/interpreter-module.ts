@@ -22,9 +22,10 @@ interface Step {
 
 /**
  * The bytes of a module with an interpreter for one hardfork's rules: `interpret(frame) -> reason` runs the frame until it ends,
- * needs the host, or has spent its jump budget. Everything that it knows between two instructions is in locals.
+ * needs the host, or has spent its jump budget. Everything that it knows between two instructions is in locals. With `leavesAtJoins`
+ * it needs the host for every instruction before which sub-threads are joined.
  */
-export function interpreterModule(rules: Rules): Uint8Array {
+export function interpreterModule(rules: Rules, { leavesAtJoins = false } = {}): Uint8Array {
   const module = new ModuleBuilder()
   module.importMemory('pavm', 'memory', MEMORY_BYTES / WASM_PAGE_BYTES)
   const host = {
@@ -35,11 +36,11 @@ export function interpreterModule(rules: Rules): Uint8Array {
     ...importSlotHost(module),
   }
   const functions = defineRuntime(module, host, rules)
-  module.function(['i32'], ['i32'], (body) => writeInterpreter(body, functions, rules), 'interpret')
+  module.function(['i32'], ['i32'], (body) => writeInterpreter(body, functions, { rules, leavesAtJoins }), 'interpret')
   return module.encode()
 }
 
-function steps(rules: Rules): Step[] {
+function steps({ rules, leavesAtJoins }: InterpreterOptions): Step[] {
   const instructions = instructionsFor(rules)
   const single = instructions
     .filter((instruction) => EMISSIONS[instruction.name] !== undefined && instruction.name !== 'INVALID')
@@ -49,7 +50,8 @@ function steps(rules: Rules): Step[] {
     const sequence = names.flatMap((name) => instructions.find((instruction) => instruction.name === name) ?? [])
     return sequence.length === names.length ? [{ opcode, sequence }] : []
   })
-  return [...single, { opcode: INVALID_BYTE, sequence: [invalid] }, ...fused]
+  const all = [...single, { opcode: INVALID_BYTE, sequence: [invalid] }, ...fused]
+  return leavesAtJoins ? all.filter(({ sequence }) => !sequence.some(({ joins }) => joins)) : all
 }
 
 /** Machine state in locals, from the frame record and back to it. */
@@ -86,9 +88,15 @@ class Interpreter {
 
 const STACK_BYTES = STACK_LIMIT * WORD_BYTES
 
-function writeInterpreter(body: FunctionBody, functions: RuntimeFunctions, rules: Rules): void {
+interface InterpreterOptions {
+  readonly rules: Rules
+  readonly leavesAtJoins: boolean
+}
+
+function writeInterpreter(body: FunctionBody, functions: RuntimeFunctions, options: InterpreterOptions): void {
+  const { rules } = options
   const state = new Interpreter(body)
-  const all = steps(rules)
+  const all = steps(options)
   body.get(state.frame).memory('i32.load', FRAME.instruction).set(state.instruction)
   body.get(state.frame).memory('i32.load', FRAME.stackPointer).set(state.stackPointer)
   body.get(state.frame).memory('i64.load', FRAME.gas).set(state.gas)

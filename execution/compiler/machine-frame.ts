@@ -9,7 +9,7 @@ import {
   STACK_UNDERFLOW,
   WRITE_IN_STATIC_CONTEXT,
 } from '../evm/exit.ts'
-import { Frame, type FrameModules, type SubMessage } from '../evm/frame.ts'
+import { Frame, type FrameModules, type FrameSignal, JOIN_NEEDED } from '../evm/frame.ts'
 import { runInstruction } from '../evm/interpreter.ts'
 import { expansionGas, type FrameMemory, memoryGas } from '../evm/memory.ts'
 import type { Message } from '../evm/message.ts'
@@ -45,6 +45,8 @@ export interface MachinePlace {
   readonly input: number
   readonly stackBase: number
   readonly interpret: (frame: number) => number
+  /** The same, leaving at instructions before which sub-threads are joined. */
+  readonly interpretToJoin: () => (frame: number) => number
   readonly hotCodes: HotCodes | undefined
   /** Now and then while the frame runs. May throw. */
   readonly onPause: () => void
@@ -59,7 +61,7 @@ export class MachineFrame extends Frame {
   #returnData: Uint8Array = EMPTY_BYTES
   #isStarted = false
   #hot: HotCode | undefined
-  #signal: Exit | SubMessage | undefined
+  #signal: FrameSignal | undefined
 
   constructor(message: Message, modules: FrameModules & { readonly place: MachinePlace }) {
     super(message, modules)
@@ -123,8 +125,10 @@ export class MachineFrame extends Frame {
     memory.u32[(address + FRAME.returnLength) >>> 2] = bytes.length
   }
 
-  override run(): Exit | SubMessage {
-    const { interpret, address, hotCodes, code } = this.place
+  override run(): FrameSignal {
+    const { address, hotCodes, code, instructions } = this.place
+    const isPending = this.threads?.isPending ?? false
+    const interpret = isPending ? this.place.interpretToJoin() : this.place.interpret
     const hot = this.#isStarted ? this.#hot : this.#start()
     // Compiled code is entered at its beginning only.
     let reason = this.#isStarted || hot?.run === undefined ? interpret(address) : hot.run(address)
@@ -132,6 +136,7 @@ export class MachineFrame extends Frame {
     for (;;) {
       switch (reason) {
         case EXIT.host:
+          if (isPending && instructions[this.#opcode]!.joins) return JOIN_NEEDED
           if (this.step() === 1) return this.#sent()
           break
         case EXIT.signal:
@@ -156,7 +161,7 @@ export class MachineFrame extends Frame {
   }
 
   /** Messages take time that no jumps count, those to precompiled contracts most of all. */
-  #sent(): Exit | SubMessage {
+  #sent(): FrameSignal {
     if (this.#signal!.kind === 'message') this.place.onPause()
     return this.#signal!
   }
@@ -172,8 +177,13 @@ export class MachineFrame extends Frame {
 
   /** Runs the instruction at the program counter by its handler. @returns 1 if it ended the frame or sent a message */
   step(): number {
-    this.#signal = runInstruction(this, this.place.instructions[this.message.code[this.programCounter] ?? 0]!)
+    this.#signal = runInstruction(this, this.place.instructions[this.#opcode]!)
     return this.#signal === undefined ? 0 : 1
+  }
+
+  /** At the program counter; behind the code STOP. */
+  get #opcode(): number {
+    return this.message.code[this.programCounter] ?? 0
   }
 
   /** The stack from its top down. */

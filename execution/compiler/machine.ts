@@ -1,6 +1,6 @@
 import type { Rules } from '../../config/hardforks.ts'
 import { addressToWord, bytesToHash, hashToWord } from '../../primitives/hex.ts'
-import { webAssembly } from '../../primitives/wasm/webassembly.ts'
+import { type WasmImports, webAssembly } from '../../primitives/wasm/webassembly.ts'
 import type { TransactionContext } from '../evm/context.ts'
 import type { FrameModules } from '../evm/frame.ts'
 import type { FrameFactory } from '../evm/interpreter.ts'
@@ -29,6 +29,8 @@ interface Engine {
   readonly instructions: readonly Instruction[]
   readonly arena: CodeArena
   readonly interpret: (frame: number) => number
+  /** The same for frames with sub-threads to join. */
+  readonly interpretToJoin: () => (frame: number) => number
   /** The functions that compiled code calls. */
   readonly exports: Readonly<Record<string, unknown>>
 }
@@ -101,6 +103,7 @@ export class Machine {
           input: caller?.memoryEnd ?? REGION.memories,
           stackBase: caller?.stackPointer ?? STACKS_END,
           interpret: engine.interpret,
+          interpretToJoin: engine.interpretToJoin,
           hotCodes,
           onPause: () => this.#pause(),
           onClose: () => {
@@ -162,8 +165,27 @@ export class Machine {
   #engineFor(rules: Rules): Engine {
     const known = this.#engines.get(rules)
     if (known !== undefined) return known
-    const module = new webAssembly.Module(interpreterModule(rules))
-    const { exports } = new webAssembly.Instance(module, {
+    const imports = this.#interpreterImports
+    const instantiate = (bytes: Uint8Array) => new webAssembly.Instance(new webAssembly.Module(bytes), imports).exports
+    const exports = instantiate(interpreterModule(rules))
+    let joining: ((frame: number) => number) | undefined
+    const instructions = instructionsFor(rules)
+    const engine: Engine = {
+      instructions,
+      exports,
+      arena: new CodeArena(instructions, { memory: this.#memory, allocator: this.#allocator }),
+      interpret: exports.interpret as (frame: number) => number,
+      interpretToJoin: () => {
+        joining ??= instantiate(interpreterModule(rules, { leavesAtJoins: true })).interpret as typeof joining
+        return joining!
+      },
+    }
+    this.#engines.set(rules, engine)
+    return engine
+  }
+
+  get #interpreterImports(): WasmImports {
+    return {
       pavm: {
         memory: this.#memory.memory,
         ...stateMemory().imports,
@@ -184,16 +206,7 @@ export class Machine {
           this.#state?.preimage(hash, bytes.slice(address, address + length))
         },
       },
-    })
-    const instructions = instructionsFor(rules)
-    const engine: Engine = {
-      instructions,
-      exports,
-      arena: new CodeArena(instructions, { memory: this.#memory, allocator: this.#allocator }),
-      interpret: exports.interpret as (frame: number) => number,
     }
-    this.#engines.set(rules, engine)
-    return engine
   }
 }
 

@@ -20,4 +20,6 @@ export interface ExecutionContext extends TransactionContext {
   readonly rules: Rules
   readonly state: WorldState
   readonly precompiles: ReadonlyMap<Address, Precompile>
+  /** How many sub-threads the transaction has started. */
+  readonly started: { threads: number }
 }

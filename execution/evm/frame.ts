@@ -1,5 +1,6 @@
 import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { Address } from '../../primitives/hex.ts'
+import type { ThreadGroup } from '../threads/thread-group.ts'
 import { analyzeCode, type Code, cachedCode } from './code.ts'
 import type { ExecutionContext } from './context.ts'
 import type { Exit } from './exit.ts'
@@ -15,6 +16,23 @@ export interface SubMessage {
   readonly outputOffset: bigint
   readonly outputLength: bigint
 }
+
+/** A frame has started a sub-thread, and goes on. */
+export interface ThreadStarted {
+  readonly kind: 'threadStarted'
+}
+
+export const THREAD_STARTED: ThreadStarted = { kind: 'threadStarted' }
+
+/** A frame is at an instruction before which its sub-threads have to be joined. */
+export interface JoinNeeded {
+  readonly kind: 'joinNeeded'
+}
+
+export const JOIN_NEEDED: JoinNeeded = { kind: 'joinNeeded' }
+
+/** Why a frame does not run on by itself. */
+export type FrameSignal = Exit | SubMessage | ThreadStarted | JoinNeeded
 
 /** What a frame is made with beside its message. */
 export interface FrameModules {
@@ -46,8 +64,11 @@ export abstract class Frame {
     this.checkpoint = modules.checkpoint
   }
 
-  /** Runs instructions until the frame ends or sends a message. */
-  abstract run(): Exit | SubMessage
+  /** Its sub-threads, once it has started one or touched their data. */
+  threads: ThreadGroup | undefined
+
+  /** Runs instructions until the frame ends, sends a message, or has to do with its sub-threads. */
+  abstract run(): FrameSignal
 
   /** Nothing of the frame is looked at any more. */
   abstract close(): void

@@ -1,6 +1,16 @@
 import { GAS_CODE_DEPOSIT_PER_BYTE } from '../../config/gas.ts'
 import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { WorldState } from '../state/world-state.ts'
+import { revertWith } from '../threads/fault.ts'
+import type { ThreadHelpers } from '../threads/helpers.ts'
+import {
+  beginThread,
+  endJoin,
+  type JoiningThread,
+  offerThreads,
+  settleSpeculated,
+  settleThread,
+} from '../threads/join.ts'
 import type { ExecutionContext, TransactionContext } from './context.ts'
 import {
   ADDRESS_COLLISION,
@@ -13,7 +23,14 @@ import {
   STACK_OVERFLOW,
   STACK_UNDERFLOW,
 } from './exit.ts'
-import { Frame, type FrameModules, type SubMessage } from './frame.ts'
+import {
+  Frame,
+  type FrameModules,
+  type FrameSignal,
+  JOIN_NEEDED,
+  type SubMessage,
+  type ThreadStarted,
+} from './frame.ts'
 import { Memory } from './memory.ts'
 import type { Message, MessageResult } from './message.ts'
 import { type Instruction, instructionsFor } from './opcodes.ts'
@@ -25,6 +42,15 @@ import type { Tracer } from './tracer.ts'
 /** Makes the frames of one engine. */
 export type FrameFactory = (message: Message, modules: FrameModules) => Frame
 
+export interface RunOptions {
+  readonly tracer?: Tracer | undefined
+  readonly makeFrame?: FrameFactory | undefined
+  /** Others that may run sub-threads. */
+  readonly helpers?: ThreadHelpers | undefined
+  /** Counts the sub-threads that are started. */
+  readonly started?: { threads: number } | undefined
+}
+
 /**
  * Runs a message to its end and leaves its changes in `state`; none are left unless it returns. Whatever the EVM can do
  * wrong is in the result. Frames are on a list of our own, so that the depth of calls needs no native stack. Without
@@ -34,34 +60,24 @@ export function runMessage(
   message: Message,
   transaction: TransactionContext,
   state: WorldState,
-  { tracer, makeFrame }: { readonly tracer?: Tracer | undefined; readonly makeFrame?: FrameFactory | undefined } = {},
+  { tracer, makeFrame, helpers, started = { threads: 0 } }: RunOptions = {},
 ): MessageResult {
   const { rules } = transaction.block
   const run: Run = {
-    context: { ...transaction, rules, state, precompiles: precompilesFor(rules) },
+    context: { ...transaction, rules, state, precompiles: precompilesFor(rules), started },
     makeFrame: makeFrame ?? referenceFrames(tracer),
     tracer,
+    helpers,
+    waiting: [],
   }
-  /** Frames waiting for the result of what they sent, innermost last. */
-  const waiting: { readonly frame: Frame; readonly sent: SubMessage }[] = []
   let step = start(message, run)
   for (;;) {
     if (step instanceof Frame) {
-      const frame: Frame = step
-      const signal = frame.run()
-      if (signal.kind === 'message') {
-        waiting.push({ frame, sent: signal })
-        step = start(signal.message, run)
-      } else {
-        step = finish(frame, signal)
-        frame.close()
-        tracer?.onResult?.(frame.message, step)
-      }
+      step = advance(step, step.run(), run)
     } else {
-      const caller = waiting.pop()
+      const caller = run.waiting.pop()
       if (caller === undefined) return step
-      caller.frame.resume(caller.sent, step)
-      step = caller.frame
+      step = goOn(caller, step, run)
     }
   }
 }
@@ -71,6 +87,72 @@ interface Run {
   readonly context: ExecutionContext
   readonly makeFrame: FrameFactory
   readonly tracer: Tracer | undefined
+  readonly helpers: ThreadHelpers | undefined
+  /** Frames waiting for the result of what they sent, or of a sub-thread, innermost last. */
+  readonly waiting: Waiting[]
+}
+
+interface Waiting {
+  readonly frame: Frame
+  readonly sent: SubMessage | JoiningThread
+}
+
+/** What comes of a frame's signal: the frame that runs next, or a result. */
+function advance(frame: Frame, signal: FrameSignal, run: Run): Frame | MessageResult {
+  switch (signal.kind) {
+    case 'message':
+      run.waiting.push({ frame, sent: signal })
+      return start(signal.message, run)
+    case 'threadStarted':
+      return frame
+    case 'joinNeeded':
+      return beginJoin(frame, undefined, run)
+    case 'return':
+      return frame.threads?.isPending ? beginJoin(frame, signal, run) : end(frame, signal, run)
+    default:
+      // Nothing of the frame has an effect, nor has what it put off.
+      frame.threads?.dropAll()
+      return end(frame, signal, run)
+  }
+}
+
+function goOn({ frame, sent }: Waiting, result: MessageResult, run: Run): Frame | MessageResult {
+  if (sent.kind === 'message') {
+    frame.resume(sent, result)
+    return frame
+  }
+  settleThread(frame, sent, result)
+  return joinNext(frame, sent.exit, run)
+}
+
+function beginJoin(frame: Frame, exit: Exit | undefined, run: Run): Frame | MessageResult {
+  if (run.helpers !== undefined) offerThreads(frame, run.helpers)
+  return joinNext(frame, exit, run)
+}
+
+/** Lets the next sub-thread take effect; after the last one the frame goes on, or ends with what it was about to end with. */
+function joinNext(frame: Frame, exit: Exit | undefined, run: Run): Frame | MessageResult {
+  let next = frame.threads!.next()
+  while (next !== undefined && !('message' in next) && settleSpeculated(frame, next)) next = frame.threads!.next()
+  if (next === undefined) {
+    endJoin(frame)
+    return exit === undefined ? frame : end(frame, exit, run)
+  }
+  if ('message' in next) {
+    endJoin(frame)
+    frame.threads!.dropAll()
+    return end(frame, revertWith(next), run)
+  }
+  const sent = beginThread(frame, next, exit)
+  run.waiting.push({ frame, sent })
+  return start(sent.threadMessage, run)
+}
+
+function end(frame: Frame, exit: Exit, { tracer }: Run): MessageResult {
+  const result = finish(frame, exit)
+  frame.close()
+  tracer?.onResult?.(frame.message, result)
+  return result
 }
 
 function referenceFrames(tracer: Tracer | undefined): FrameFactory {
@@ -94,11 +176,12 @@ class ReferenceFrame extends Frame {
     this.#tracer = modules.tracer
   }
 
-  override run(): Exit | SubMessage {
+  override run(): FrameSignal {
     const { bytes } = this.code
     const tracer = this.#tracer
     for (;;) {
       const instruction = this.#instructions[bytes[this.programCounter]!]!
+      if (instruction.joins && this.threads?.isPending) return JOIN_NEEDED
       if (tracer !== undefined) tracer.onStep?.(this, instruction)
       const signal = runInstruction(this, instruction)
       if (signal !== undefined) return signal
@@ -109,7 +192,7 @@ class ReferenceFrame extends Frame {
 }
 
 /** Runs the instruction at the program counter. Stack and base gas are checked here and nowhere else. */
-export function runInstruction(frame: Frame, instruction: Instruction): Exit | SubMessage | undefined {
+export function runInstruction(frame: Frame, instruction: Instruction): Exit | SubMessage | ThreadStarted | undefined {
   const { size } = frame.stack
   if (size < instruction.pops) return STACK_UNDERFLOW
   if (size > instruction.maxStackSize) return STACK_OVERFLOW

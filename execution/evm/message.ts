@@ -1,4 +1,5 @@
 import type { Address, Hash } from '../../primitives/hex.ts'
+import type { ThreadData } from '../threads/thread-data.ts'
 import type { Exit } from './exit.ts'
 
 /** One call or creation (Yellow Paper 8 and 7): what a frame starts from. */
@@ -22,6 +23,14 @@ export interface Message {
   /** 0 for the outermost. */
   readonly depth: number
   readonly isStatic: boolean
+  /** Which sub-thread of its caller it is, if it is one. */
+  readonly thread?: MessageThread | undefined
+}
+
+export interface MessageThread {
+  readonly id: bigint
+  /** Its own words, over those that its frame has left. */
+  readonly data: ThreadData
 }
 
 export interface MessageResult {

@@ -16,8 +16,10 @@ import {
   type GasSchedule,
 } from '../../config/gas.ts'
 import type { Hardfork, Rules } from '../../config/hardforks.ts'
+import type { ThreadGas } from '../../config/thread-rules.ts'
+import { JOIN_POINTS } from '../threads/join-points.ts'
 import type { Exit } from './exit.ts'
-import type { Frame, SubMessage } from './frame.ts'
+import type { Frame, SubMessage, ThreadStarted } from './frame.ts'
 import * as arithmetic from './instructions/arithmetic.ts'
 import * as bitwise from './instructions/bitwise.ts'
 import * as block from './instructions/block.ts'
@@ -32,13 +34,14 @@ import * as memory from './instructions/memory.ts'
 import { selfDestruct } from './instructions/self-destruct.ts'
 import * as stack from './instructions/stack.ts'
 import * as storage from './instructions/storage.ts'
+import * as threads from './instructions/threads.ts'
 import { STACK_LIMIT } from './stack.ts'
 
 /**
  * What is peculiar to an instruction. The loop has checked the stack and taken the base gas. `undefined` goes on with
  * the next instruction, an exit ends the frame, and a message suspends it until the message's result is there.
  */
-export type Handler = (frame: Frame) => Exit | SubMessage | undefined
+export type Handler = (frame: Frame) => Exit | SubMessage | ThreadStarted | undefined
 
 type BaseGas = bigint | ((gas: GasSchedule) => bigint)
 
@@ -152,6 +155,26 @@ function logGas(topicCount: number): bigint {
   return GAS_LOG + GAS_LOG_PER_TOPIC * BigInt(topicCount)
 }
 
+/** Opcode, name, words taken, words given, base gas, handler. */
+type ThreadRow = readonly [number, string, number, number, keyof ThreadGas, Handler]
+
+/** pavm's own, on chains whose genesis has them (`docs/threads.md`). */
+const THREAD_ROWS: readonly ThreadRow[] = [
+  [0xb1, 'SUBSOL', 3, 0, 'subsol', threads.subsol],
+  [0xb2, 'SLEEP', 2, 0, 'sleep', threads.sleep],
+  [0xb3, 'REVERTT', 1, 0, 'revertt', threads.revertThread],
+  [0xb4, 'AFTERW', 5, 0, 'afterw', threads.afterSlot('afterw')],
+  [0xb5, 'AFTERR', 5, 0, 'afterr', threads.afterSlot('afterr')],
+  [0xb6, 'AFTERA', 4, 0, 'aftera', threads.afterAll],
+  [0xb7, 'RR', 0, 0, 'rr', threads.recordSets],
+  [0xb8, 'RPHASH', 0, 1, 'rphash', threads.recordHash],
+  [0xb9, 'RDR', 1, 1, 'rdr', threads.readData],
+  [0xba, 'WTR', 2, 0, 'wtr', threads.writeData],
+  [0xbb, 'JOIN', 3, 1, 'join', threads.join],
+  [0xbc, 'TID', 0, 1, 'tid', threads.threadId],
+  [0xbd, 'RWS', 0, 1, 'rws', threads.countLocations],
+]
+
 /** A row under one hardfork's rules, in the form that the loop reads. */
 export interface Instruction {
   readonly opcode: number
@@ -165,6 +188,8 @@ export interface Instruction {
   readonly immediateBytes: number
   readonly gas: bigint
   readonly execute: Handler
+  /** Sub-threads of the frame are joined before it. */
+  readonly joins: boolean
 }
 
 function instruction(row: Row, rules: Rules): Instruction {
@@ -178,6 +203,7 @@ function instruction(row: Row, rules: Rules): Instruction {
     immediateBytes,
     gas: typeof baseGas === 'bigint' ? baseGas : baseGas(rules.gas),
     execute,
+    joins: JOIN_POINTS.has(name),
   }
 }
 
@@ -195,6 +221,12 @@ export function instructionsFor(rules: Rules): readonly Instruction[] {
   const table = Array.from({ length: 256 }, (_, opcode) => unassigned(opcode, rules))
   for (const row of ROWS) {
     if (rules.atLeast(row[6])) table[row[0]] = instruction(row, rules)
+  }
+  if (rules.threads !== undefined) {
+    const { gas } = rules.threads
+    for (const [opcode, name, pops, pushes, price, execute] of THREAD_ROWS) {
+      table[opcode] = instruction([opcode, name, pops, pushes, 0, gas[price], 'frontier', execute], rules)
+    }
   }
   tables.set(rules, table)
   return table

@@ -1,4 +1,4 @@
-import type { CallContext, CallRequest, CallService } from '../call.ts'
+import type { CallContext, CallRequest, CallService, StoredTransaction } from '../call.ts'
 
 type Answer<Method extends keyof CallService> = Awaited<ReturnType<CallService[Method]>>
 
@@ -12,4 +12,5 @@ export interface CallTasks {
   call(task: CallTaskRequest): Answer<'call'>
   estimateGas(task: CallTaskRequest): Answer<'estimateGas'>
   createAccessList(task: CallTaskRequest): Answer<'createAccessList'>
+  threads(transaction: StoredTransaction): Answer<'threads'>
 }

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import type { CallTasks } from './call-tasks.ts'
-import { useConnectedCompiler } from './connection-data.ts'
+import { useConnections } from './connection-data.ts'
 import type { CallThreadData } from './protocol.ts'
 import { Simulation } from './simulation.ts'
 import { StopSignal } from './stop-signal.ts'
@@ -9,7 +9,7 @@ import { ThreadState } from './thread-state.ts'
 
 /** A thread for eth_call and its kin. */
 const data = workerData as CallThreadData
-useConnectedCompiler()
+useConnections()
 const thread = await ThreadState.open(data)
 const simulation = new Simulation(data, { thread, stopSignal: StopSignal.ofThread() })
 serveTasks<CallTasks>(
@@ -17,6 +17,7 @@ serveTasks<CallTasks>(
     call: (task) => simulation.call(task),
     estimateGas: (task) => simulation.estimateGas(task),
     createAccessList: (task) => simulation.createAccessList(task),
+    threads: (transaction) => simulation.threads(transaction),
   },
   () => thread.close(),
 )

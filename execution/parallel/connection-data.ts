@@ -2,6 +2,7 @@ import { type MessagePort, workerData } from 'node:worker_threads'
 import { CompilePort } from '../compiler/compile-port.ts'
 import { setCompiler } from '../compiler/execute.ts'
 import type { ThreadData } from './protocol.ts'
+import { useHelpers } from './thread-channel.ts'
 
 /** What a thread's data has in addition. */
 export interface ConnectionData {
@@ -9,8 +10,12 @@ export interface ConnectionData {
   readonly port: MessagePort | undefined
 }
 
-/** From now on the calling thread has its code compiled by the compiler that it was connected with. */
-export function useConnectedCompiler(): void {
-  const { compiler, port } = workerData as ThreadData & ConnectionData
+/**
+ * From now on the calling thread has its code compiled by the compiler that it was connected with, and the sub-threads of what it
+ * executes run by others too.
+ */
+export function useConnections(): void {
+  const { compiler, port, threadChannel } = workerData as ThreadData & ConnectionData
   if (port !== undefined) setCompiler(compiler, new CompilePort(port))
+  if (threadChannel !== undefined) useHelpers(threadChannel)
 }

@@ -10,6 +10,8 @@ export interface ThreadData {
   readonly stateCache?: SharedArrayBuffer | undefined
   readonly chain: ChainConfig
   readonly compiler: CompilerOptions
+  /** Channel on which threads help one another with sub-threads of contracts; without it each runs its own. */
+  readonly threadChannel?: string | undefined
 }
 
 export interface ReplayThreadData extends ThreadData {
@@ -46,6 +48,8 @@ export type ReplayCommand =
   | { readonly kind: 'again' }
   /** The job is over: let go of its memory and snapshot. */
   | { readonly kind: 'end' }
+  /** Update parts of the state trie: a task for `updateSubtries`. */
+  | { readonly kind: 'subtries'; readonly id: number; readonly task: Uint8Array }
 
 /** From a replay thread. */
 export type ReplayReport =
@@ -57,6 +61,8 @@ export type ReplayReport =
       readonly threadId: number
     }
   | { readonly kind: 'bundles'; readonly job: number; readonly results: readonly BundleResult[] }
+  /** What `updateSubtries` returned; `undefined` if it threw. */
+  | { readonly kind: 'subtries'; readonly id: number; readonly result: Uint8Array | undefined }
 
 /** What became of some runs of a bundle. */
 export interface BundleResult {

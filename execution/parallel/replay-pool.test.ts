@@ -148,3 +148,31 @@ test('closing fails the present job and every later one', async () => {
   await present
   await assert.rejects(pool.replay(orderOf([1]).order), { code: 'closed' })
 })
+
+test('workers update subtries between and after jobs', async () => {
+  const { pool } = poolOf(2)
+  await pool.start()
+  const { order, bundles } = orderOf(HUNDRED)
+  const [, first, second] = await Promise.all([
+    pool.replay(order),
+    pool.updateSubtries(0, Uint8Array.of(1, 2)),
+    pool.updateSubtries(1, Uint8Array.of(1, 2)),
+  ])
+  assert.deepEqual([first, second], [Uint8Array.of(1, 2), Uint8Array.of(2, 3)])
+  assert.deepEqual(bundles(), HUNDRED)
+  assert.deepEqual(await pool.updateSubtries(1, Uint8Array.of(7)), Uint8Array.of(8))
+})
+
+test('an update that no worker can do is refused', async () => {
+  const { pool } = poolOf(2)
+  await assert.rejects(pool.updateSubtries(0, Uint8Array.of(1)), { code: 'worker-failed' }, 'not started')
+  await pool.start()
+  await assert.rejects(pool.updateSubtries(2, Uint8Array.of(1)), { code: 'worker-failed' }, 'no third one')
+  await assert.rejects(pool.updateSubtries(0, new Uint8Array(ENDLESS)), { code: 'worker-failed' }, 'it throws')
+  assert.deepEqual(await pool.updateSubtries(0, Uint8Array.of(1)), Uint8Array.of(1))
+  const refusals = [new Uint8Array(DEADLY), Uint8Array.of(1)].map((task) =>
+    assert.rejects(pool.updateSubtries(0, task), { code: 'worker-failed' }, 'it dies'),
+  )
+  await Promise.all(refusals)
+  assert.deepEqual(await pool.updateSubtries(1, Uint8Array.of(1)), Uint8Array.of(2))
+})

@@ -47,6 +47,8 @@ interface Slot {
   settled: PromiseWithResolvers<void>
   /** Deaths without a bundle in hand since it last did one: then the fault is not a bundle's. */
   deaths: number
+  /** Updates of subtries that it has not answered yet, by their number. */
+  readonly updates: Map<number, PromiseWithResolvers<Uint8Array>>
 }
 
 interface RunningJob {
@@ -81,6 +83,7 @@ export class ReplayPool {
   /** Jobs given and not over. */
   #unfinished = 0
   #nextJob = 1
+  #nextUpdate = 1
   #isClosed = false
   #saidUnpinned = false
 
@@ -88,7 +91,14 @@ export class ReplayPool {
     this.#options = options
     this.#log = log
     this.#slots = Array.from({ length: options.workers }, (_, index) => {
-      return { index, thread: undefined, info: undefined, settled: Promise.withResolvers(), deaths: 0 }
+      return {
+        index,
+        thread: undefined,
+        info: undefined,
+        settled: Promise.withResolvers(),
+        deaths: 0,
+        updates: new Map(),
+      }
     })
   }
 
@@ -123,6 +133,26 @@ export class ReplayPool {
       () => this.#unfinished--,
     )
     return result
+  }
+
+  /**
+   * Has a worker do what `updateSubtries` does, after what it has in hand. Throws `ExecutionError` `worker-failed` where there is no
+   * such worker now, or it does not come to an answer.
+   */
+  async updateSubtries(worker: number, task: Uint8Array): Promise<Uint8Array> {
+    const slot = this.#slots[worker]
+    if (slot?.thread === undefined || slot.info === undefined)
+      throw new ExecutionError('worker-failed', 'no such worker')
+    const id = this.#nextUpdate++
+    const update = Promise.withResolvers<Uint8Array>()
+    slot.updates.set(id, update)
+    slot.thread.hold()
+    slot.thread.send({ kind: 'subtries', id, task })
+    try {
+      return await update.promise
+    } finally {
+      if (this.#running === undefined) slot.thread?.release()
+    }
   }
 
   /** Ends the present job with `closed`, and all threads. Resolves when they are gone. */
@@ -194,6 +224,8 @@ export class ReplayPool {
   }
 
   #forget(slot: Slot): void {
+    for (const { reject } of slot.updates.values()) reject(new ExecutionError('worker-failed', 'the worker is gone'))
+    slot.updates.clear()
     slot.settled.resolve()
     slot.thread = undefined
     slot.info = undefined
@@ -202,6 +234,11 @@ export class ReplayPool {
   #onReport(slot: Slot, report: ReplayReport): void {
     if (report.kind === 'ready') {
       this.#onReady(slot, report)
+    } else if (report.kind === 'subtries') {
+      const update = slot.updates.get(report.id)
+      slot.updates.delete(report.id)
+      if (report.result !== undefined) update?.resolve(report.result)
+      else update?.reject(new ExecutionError('worker-failed', 'the worker could not update its part of the trie'))
     } else {
       slot.deaths = 0
       const running = this.#running

@@ -14,7 +14,15 @@ export interface ReplayServerOptions {
 /** Serves the owner of this replay thread until it is told to stop. Then `close` comes last. */
 export function serveReplay(
   { worker, ready }: ReplayServerOptions,
-  { open, close }: { readonly open: (job: ReplayJob) => OpenJob; readonly close: () => Promise<void> },
+  {
+    open,
+    updateSubtries,
+    close,
+  }: {
+    readonly open: (job: ReplayJob) => OpenJob
+    readonly updateSubtries: (task: Uint8Array) => Uint8Array
+    readonly close: () => Promise<void>
+  },
 ): void {
   const port = parentPort
   if (port === null) throw new Error('replays are served in a worker thread only')
@@ -45,7 +53,22 @@ export function serveReplay(
     present = undefined
   }
 
+  const update = (id: number, task: Uint8Array) => {
+    let result: Uint8Array | undefined
+    try {
+      result = updateSubtries(task)
+    } catch {
+      // The owner does it himself, and meets whatever is wrong there.
+    }
+    const transfer = result === undefined ? [] : [result.buffer as ArrayBuffer]
+    port.postMessage({ kind: 'subtries', id, result } satisfies ReplayReport, transfer)
+  }
+
   port.on('message', (command: ReplayCommand | StopMessage) => {
+    if (command.kind === 'subtries') {
+      update(command.id, command.task)
+      return
+    }
     if (command.kind !== 'again') end()
     if (command.kind === 'stop') {
       void endThread(close)

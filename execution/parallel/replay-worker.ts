@@ -1,21 +1,28 @@
 import { threadId, workerData } from 'node:worker_threads'
+import { updateSubtries } from '../../storage/trie/subtrie.ts'
 import { kernelThreadId, pinThread } from './affinity.ts'
-import { useConnectedCompiler } from './connection-data.ts'
+import { useConnections } from './connection-data.ts'
 import type { ReplayThreadData } from './protocol.ts'
 import { ReplayWork } from './replay-job.ts'
 import { serveReplay } from './replay-server.ts'
+import { helpOthers } from './thread-channel.ts'
 import { ThreadState } from './thread-state.ts'
 
 /** A replay thread: runs pieces of blocks. */
 const data = workerData as ReplayThreadData
 // Before the pinning, which threads made by the database would inherit.
-useConnectedCompiler()
+useConnections()
 const thread = await ThreadState.open(data)
+if (data.threadChannel !== undefined) helpOthers(data.threadChannel)
 const pin = data.processor === undefined ? { core: undefined } : pinThread(data.processor)
 serveReplay(
   {
     worker: data.worker,
     ready: { core: pin.core, reason: 'reason' in pin ? pin.reason : undefined, threadId: kernelThreadId() ?? threadId },
   },
-  { open: (job) => new ReplayWork(job, { thread }), close: () => thread.close() },
+  {
+    open: (job) => new ReplayWork(job, { thread }),
+    updateSubtries: (task) => updateSubtries(task, thread.nodes),
+    close: () => thread.close(),
+  },
 )

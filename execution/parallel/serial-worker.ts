@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import { buildBlock } from './build-block.ts'
-import { useConnectedCompiler } from './connection-data.ts'
+import { useConnections } from './connection-data.ts'
 import type { ThreadData } from './protocol.ts'
 import { ReplayWork } from './replay-job.ts'
 import { runBundle } from './run-bundle.ts'
@@ -11,7 +11,7 @@ import { serveTasks } from './task-server.ts'
 import { ThreadState } from './thread-state.ts'
 
 /** The thread for whole blocks: executes and builds them. */
-useConnectedCompiler()
+useConnections()
 const thread = await ThreadState.open(workerData as ThreadData)
 const stopSignal = StopSignal.ofThread()
 serveTasks<SerialTasks>(

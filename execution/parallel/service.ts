@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import type { ChainConfig } from '../../config/chain.ts'
+import type { NodeReader } from '../../storage/trie/node-reader.ts'
+import { ParallelStateUpdate } from '../../storage/trie/parallel-update.ts'
 import type { BlockBuilder, BlockExecutor, ExecutionStrategy } from '../block/executor.ts'
 import type { CallService } from '../call.ts'
 import { type CompilerOptions, DEFAULT_COMPILER_OPTIONS } from '../compiler/compiler-options.ts'
@@ -96,7 +99,8 @@ export class ExecutionService {
       compiler = DEFAULT_COMPILER_OPTIONS,
     } = options
     const processors = allowedProcessors()
-    const thread: ThreadData = { databaseDirectory, stateCache, chain, compiler }
+    const threadChannel = chain.pavm.threads === undefined ? undefined : `pavm threads ${randomUUID()}`
+    const thread: ThreadData = { databaseDirectory, stateCache, chain, compiler, threadChannel }
     const callThread: CallThreadData = { ...thread, callGasLimit, callTimeoutMs }
     this.#compiler = new SharedCompiler(compiler)
     const connect = (): MessagePort => this.#compiler.connect()
@@ -170,6 +174,15 @@ export class ExecutionService {
       },
     )
     return verifySerial ? new VerifyingExecutor({ executor, serial: this.#serial }) : executor
+  }
+
+  /** Updates of the state trie, whose nodes these are, with the help of replay threads that are ready. */
+  stateUpdate(nodes: NodeReader): ParallelStateUpdate {
+    const { size } = this.#pool
+    // One alone would only keep this thread waiting.
+    const workers = size === 1 ? 0 : size
+    const run = (worker: number, task: Uint8Array) => this.#pool.updateSubtries(worker, task)
+    return new ParallelStateUpdate({ workers }, { nodes, run })
   }
 
   /** The replay threads that are ready. */

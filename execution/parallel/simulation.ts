@@ -4,10 +4,15 @@ import { BlockStore } from '../../storage/block-store.ts'
 import type { StateView } from '../../storage/state-view.ts'
 import { StorageError } from '../../storage/storage-error.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
-import type { CallContext, CallOutcome, CallRequest } from '../call.ts'
+import { IndexedAccessList } from '../block/indexed-list.ts'
+import { ListView } from '../block/list-view.ts'
+import type { CallContext, CallOutcome, CallRequest, StoredTransaction } from '../call.ts'
 import { CallError } from '../call-error.ts'
+import { pausingTracer } from '../evm/pausing-tracer.ts'
 import type { Tracer } from '../evm/tracer.ts'
 import { withWorldState } from '../state/world-state.ts'
+import { ThreadTracer } from '../threads/thread-tracer.ts'
+import { applyTransaction } from '../transaction/apply.ts'
 import { createAccessList } from '../transaction/create-access-list.ts'
 import { estimateGas, gasBounds } from '../transaction/estimate-gas.ts'
 import { simulateCall } from '../transaction/simulate-call.ts'
@@ -17,7 +22,7 @@ import { environmentOf } from './environment.ts'
 import { ExecutionError } from './execution-error.ts'
 import { OverrideView } from './override-view.ts'
 import type { StopSignal } from './stop-signal.ts'
-import type { ThreadState } from './thread-state.ts'
+import type { FixedState, ThreadState } from './thread-state.ts'
 
 export interface SimulationOptions {
   /** Most gas of a call. */
@@ -66,6 +71,32 @@ export class Simulation implements CallTasks {
     })
   }
 
+  threads({ blockHash, index, sender }: StoredTransaction): ReturnType<CallTasks['threads']> {
+    const { callTimeoutMs: timeoutMs } = this.#options
+    const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
+    const { header, accessList, transactions } = this.#thread.block(blockHash) ?? {}
+    const transaction = transactions?.[index]
+    if (header === undefined || accessList === undefined || transaction === undefined) return undefined
+    const parent = this.#thread.block(header.parentHash)
+    if (parent === undefined) return undefined
+    return this.#onState({ header: parent.header, hash: header.parentHash }, ({ source, reader }) => {
+      const blocks = new BlockStore({ reader })
+      const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
+      const view = new ListView(index + 1, { list: new IndexedAccessList(accessList, { parent: source }) })
+      const tracer = new ThreadTracer()
+      withWorldState({ rules: environment.rules, record: true }, { view }, (state) =>
+        applyTransaction(
+          transaction,
+          sender,
+          environment,
+          state,
+          pausingTracer(() => deadline.look(), tracer),
+        ),
+      )
+      return tracer.threads
+    })
+  }
+
   #boundedGas(gasLimit: bigint): bigint {
     const { callGasLimit } = this.#options
     return gasLimit < callGasLimit ? gasLimit : callGasLimit
@@ -74,19 +105,25 @@ export class Simulation implements CallTasks {
   #on<Result>({ header, hash, overrides }: CallContext, use: (site: Site) => Result): Result {
     const { callTimeoutMs: timeoutMs } = this.#options
     const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
+    return this.#onState({ header, hash }, (state) => {
+      const view = overrides === undefined ? state.view : new OverrideView(state.view, overrides)
+      const blocks = new BlockStore({ reader: state.reader })
+      const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
+      const { rules } = environment
+      // Every run starts from the same state: what one changes stays in its own world state.
+      const run: Site['run'] = (request, tracer) =>
+        withWorldState({ rules, record: false }, { view }, (state) =>
+          simulateCall(request, environment, state, { tracer, onPause: () => deadline.look() }),
+        )
+      return use({ environment, view, run })
+    })
+  }
+
+  #onState<Result>({ header, hash }: CallContext, use: (state: FixedState) => Result): Result {
     try {
       const state = this.#thread.after({ hash, stateRoot: header.stateRoot })
       try {
-        const view = overrides === undefined ? state.view : new OverrideView(state.view, overrides)
-        const blocks = new BlockStore({ reader: state.reader })
-        const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
-        const { rules } = environment
-        // Every run starts from the same state: what one changes stays in its own world state.
-        const run: Site['run'] = (request, tracer) =>
-          withWorldState({ rules, record: false }, { view }, (state) =>
-            simulateCall(request, environment, state, { tracer, onPause: () => deadline.look() }),
-          )
-        return use({ environment, view, run })
+        return use(state)
       } finally {
         state.close()
       }

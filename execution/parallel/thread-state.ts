@@ -1,5 +1,7 @@
 import type { ChainConfig } from '../../config/chain.ts'
+import type { Block } from '../../primitives/block.ts'
 import type { Hash } from '../../primitives/hex.ts'
+import { BlockStore } from '../../storage/block-store.ts'
 import { type Database, openDatabaseForReading } from '../../storage/database.ts'
 import type { Reader } from '../../storage/reader.ts'
 import { type ReadSnapshot, StateStore } from '../../storage/state-store.ts'
@@ -34,6 +36,11 @@ export class ThreadState {
 
   static async open(data: Pick<ThreadData, 'databaseDirectory' | 'stateCache' | 'chain'>): Promise<ThreadState> {
     return new ThreadState(data, { database: await openDatabaseForReading(data.databaseDirectory, data.stateCache) })
+  }
+
+  /** As it is stored now; `undefined` if it is not. */
+  block(hash: Hash): Block | undefined {
+    return new BlockStore({ reader: this.#database }).block(hash)
   }
 
   get nodes(): NodeReader {

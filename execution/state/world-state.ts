@@ -11,6 +11,7 @@ import type { JournalEntry } from './journal.ts'
 import { CONTROL, SLOT_FLAGS, TRANSIENT } from './linear-memory.ts'
 import { OPERATION, OperationLog } from './operation-log.ts'
 import { newScope, type ScopeOwner, type StateMemory, stateMemory, type TransactionScope } from './state-memory.ts'
+import type { Warmth, WarmthMark } from './warmth.ts'
 
 /** RIPEMD-160: its touch survives rollback, as it did in mainnet's block 2,675,119 (EIP-161). */
 const TOUCHED_FOR_GOOD: Address = '0x0000000000000000000000000000000000000003'
@@ -432,11 +433,36 @@ export class WorldState implements ScopeOwner {
 
   /** Returns whether it was warm. */
   warmSlot(address: Address, slot: bigint): boolean {
-    const entry = this.#memory.slot(this.#account(address).number, slot)
-    if (this.#memory.flags(entry) & SLOT_FLAGS.isWarm) return true
-    this.#memory.journal('warmth', entry)
-    this.#memory.setFlag(entry, SLOT_FLAGS.isWarm)
-    return false
+    return this.#memory.makeWarm(this.#memory.slot(this.#account(address).number, slot))
+  }
+
+  /** What is made warm from here on can be taken back. */
+  warmthMark(): WarmthMark {
+    this.own()
+    return { journal: this.#journal.length, slots: this.#memory.journalLength }
+  }
+
+  /** Makes cold again what has become warm since the mark, and was not rolled back. */
+  takeWarmth({ journal, slots }: WarmthMark): Warmth {
+    this.own()
+    const accounts = this.#journal.slice(journal).flatMap((entry) => {
+      return entry.kind === 'accessListAddress' ? [entry.account] : []
+    })
+    for (const account of accounts) account.isWarm = false
+    return { accounts, slots: this.#memory.takeWarmth(slots) }
+  }
+
+  /** Makes warm what was taken. */
+  addWarmth({ accounts, slots }: Warmth): void {
+    this.own()
+    for (const { address } of accounts) this.warmAddress(address)
+    for (const entry of slots) this.#memory.makeWarm(entry)
+  }
+
+  /** Accounts and slots that the running transaction has met and logged; 0 where nothing is recorded. */
+  get recordedLocations(): number {
+    this.own()
+    return this.#operations === undefined ? 0 : this.#memory.recordedLocations
   }
 
   // For the virtual machine, which works on slots by itself

@@ -6,22 +6,23 @@ import { transactionHash } from '../../primitives/transaction.ts'
 import { findHeader } from '../block-lookup.ts'
 import { formatBlockAccessList } from '../format/block-access-list.ts'
 import { formatReplay } from '../format/replay.ts'
+import { formatThread } from '../format/thread.ts'
 import type { MethodTable } from '../method.ts'
 import { method } from '../method.ts'
 import type { LocatedHeader, RpcModules } from '../modules.ts'
 import type { RpcOptions } from '../options.ts'
 import type { BlockParameter } from '../parameters.ts'
-import { blockParameter } from '../parameters.ts'
+import { blockParameter, hash } from '../parameters.ts'
 import { viewPlan } from '../plan-view.ts'
 
-type Modules = Pick<RpcModules, 'blocks' | 'chain' | 'network' | 'workers'>
+type Modules = Pick<RpcModules, 'blocks' | 'calls' | 'chain' | 'network' | 'workers'>
 
 /**
  * pavm_: what other chains do not have: read and write sets, groups, how a block was replayed, who is connected. A block
  * that is not there, or has no plan, or whose replay is no longer kept, is `null`. Indexes and times are plain numbers.
  */
 export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion'>, modules: Modules): MethodTable {
-  const { blocks, chain, network } = modules
+  const { blocks, calls, chain, network } = modules
 
   const ofBlock = (describe: (found: LocatedHeader) => unknown) =>
     method({ block: blockParameter }, ({ block }: { block: BlockParameter }) => {
@@ -42,6 +43,15 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
       const replay = blocks.replay(hash)
       if (replay === undefined) return null
       return { blockHash: hash, blockNumber: quantityToHex(header.number), ...formatReplay(decodeTimeline(replay)) }
+    }),
+    pavm_getThreads: method({ hash }, async ({ hash }) => {
+      const location = blocks.transactionLocation(hash)
+      if (location === undefined) return null
+      const { blockHash, index } = location
+      const sender = blocks.senders(blockHash)?.[index]
+      if (sender === undefined) return null
+      const threads = await calls.threads({ blockHash, index, sender })
+      return threads?.map(formatThread) ?? null
     }),
     pavm_getHeader: ofBlock(({ header }) => bytesToHex(encodeHeader(header))),
     pavm_peers: method({}, () =>

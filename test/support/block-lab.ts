@@ -72,6 +72,11 @@ export class BlockLab {
     await this.#cleanUp.run()
   }
 
+  /** Starts the replay threads, which else do so when they are first needed. */
+  async start(): Promise<void> {
+    await Promise.all(this.#services.values().map((service) => service.start()))
+  }
+
   executor(strategy: ExecutionStrategy, workers: number): BlockExecutor {
     const service = this.#services.get(workers)
     if (service === undefined) throw new RangeError(`no pool of ${workers} workers`)
@@ -81,7 +86,7 @@ export class BlockLab {
   /** Makes a child of the head from the candidates that can be executed, in their order. */
   async build(candidates: readonly Transaction[], wishes: BuildWishes = {}): Promise<MadeBlock> {
     const { coinbase = ZERO_ADDRESS, withdrawals = [] } = wishes
-    const { chain, engine, genesis, processor } = this.node
+    const { chain, engine, genesis, states } = this.node
     const parent = chain.headContext()
     const options = { config: genesis.config, coinbase, gasLimit: parent.header.gasLimit, extraData: new Uint8Array(0) }
     const plain = draftBlock(parent, 0, options, engine)
@@ -89,7 +94,9 @@ export class BlockLab {
     const draft = { ...plain, template: { ...plain.template, withdrawals } }
     const [service] = this.#services.values()
     const built = await service!.builder.build(draft.template, candidates, parent, BUILD_LIMIT_MS)
-    const processed = processor.finish(built.executed, parent.header)
+    const stateUpdate = service!.stateUpdate(states.nodes)
+    const processor = new BlockProcessor({ executor: service!.executor('serial'), nodes: states.nodes, stateUpdate })
+    const processed = await processor.finish(built.executed, parent.header)
     return { block: completeBlock(draft, built, processed.stateRoot), processed, refused: built.refused }
   }
 

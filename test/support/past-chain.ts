@@ -34,7 +34,7 @@ export async function makePastChain(
       const built = await execution.builder.build(draft.template, transactionsFor(number), parent, BUILD_TIME_MS)
       const [refused] = built.refused
       if (refused !== undefined) throw new Error(`a transaction of block ${number} was refused: ${refused.code}`)
-      const processed = processor.finish(built.executed, parent.header)
+      const processed = await processor.finish(built.executed, parent.header)
       const unsealed = completeBlock(draft, built, processed.stateRoot)
       const header = await engine.seal(unsealed.header, signal)
       await chain.importBlock({ ...unsealed, header }, { source: 'miner', processed })

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** Gas of the instructions for sub-threads; `docs/threads.md` says what each does. */
+export interface ThreadGas {
+  readonly subsol: bigint
+  readonly sleep: bigint
+  /** For each turn that is asked for. */
+  readonly sleepPerTurn: bigint
+  readonly revertt: bigint
+  readonly afterw: bigint
+  readonly afterr: bigint
+  readonly aftera: bigint
+  readonly rr: bigint
+  readonly rphash: bigint
+  readonly rdr: bigint
+  readonly wtr: bigint
+  readonly join: bigint
+  readonly tid: bigint
+  readonly rws: bigint
+  /** For each word, begun ones included, of the call data that a thread is given. */
+  readonly dataWord: bigint
+}
+
+/** What a chain allows sub-threads of contracts. Plain data. */
+export interface ThreadRules {
+  readonly gas: ThreadGas
+  /** Threads that one transaction may start. */
+  readonly limit: number
+}
+
+const DEFAULT_LIMIT = 1_024
+const MAX_LIMIT = 65_536
+/** Dearer than any block could pay for, and small enough to add up. */
+const MAX_GAS = 1_000_000_000
+
+const amount = z.number().int().min(1).max(MAX_GAS).transform(BigInt)
+
+const gasTable = z.strictObject({
+  subsol: amount,
+  sleep: amount,
+  sleepPerTurn: amount,
+  revertt: amount,
+  afterw: amount,
+  afterr: amount,
+  aftera: amount,
+  rr: amount,
+  rphash: amount,
+  rdr: amount,
+  wtr: amount,
+  join: amount,
+  tid: amount,
+  rws: amount,
+  dataWord: amount,
+})
+
+/** The `threads` object of a genesis: `gas` is the name of a JSON file beside it, or the table itself; absent: the defaults. */
+export const threadsOfGenesis = z.strictObject({
+  gas: z.unknown().optional(),
+  limit: z.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+})
+
+/** The checked-in table, `config/thread-gas.json`. */
+export const DEFAULT_THREAD_GAS: ThreadGas = gasTable.parse(
+  JSON.parse(readFileSync(new URL('./thread-gas.json', import.meta.url), 'utf8')),
+)
+
+export const DEFAULT_THREAD_RULES: ThreadRules = { gas: DEFAULT_THREAD_GAS, limit: DEFAULT_LIMIT }
+
+/** Throws ZodError, whose issues name the key. */
+export function parseThreadGas(json: unknown): ThreadGas {
+  return gasTable.parse(json)
+}
+
+/** The table as JSON has it. */
+export function threadGasToJson(gas: ThreadGas): Record<keyof ThreadGas, number> {
+  return Object.fromEntries(Object.entries(gas).map(([name, value]) => [name, Number(value)])) as Record<
+    keyof ThreadGas,
+    number
+  >
+}
