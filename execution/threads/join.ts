@@ -8,6 +8,7 @@ import type { Offer, ThreadHelpers } from './helpers.ts'
 import { isOfferable } from './offerable-code.ts'
 import { ThreadData } from './thread-data.ts'
 import type { SubThread } from './thread-group.ts'
+import { expectedThreadTime, noteThreadTime } from './thread-times.ts'
 
 /** A sub-thread that takes effect while its frame waits. */
 export interface JoiningThread {
@@ -16,6 +17,8 @@ export interface JoiningThread {
   readonly threadMessage: Message
   /** What the frame ends with after the join; absent: it goes on. */
   readonly exit: Exit | undefined
+  /** `performance.now()` when it began. */
+  readonly startMs: number
   /** Where it began to make things warm. */
   readonly mark: WarmthMark
 }
@@ -34,11 +37,17 @@ interface Join {
 
 const joins = new WeakMap<Frame, Join>()
 
+/** To offer threads, wake a helper and take its results over takes 0.1 ms or so. */
+const WORTH_OFFERING_MS = 0.15
+
 /** Lets helpers run threads of the frame that do not depend on one another; its own processor takes them in their order. */
 export function offerThreads(frame: Frame, helpers: ThreadHelpers): void {
   const { message, context, threads } = frame
   const [, ...offered] = threads!.pending
   if (offered.length === 0 || !isOfferable(message, context.rules)) return
+  const isLong = ({ data }: SubThread) =>
+    (expectedThreadTime(message.codeHash, data) ?? WORTH_OFFERING_MS) >= WORTH_OFFERING_MS
+  if (!offered.some(isLong)) return
   const gas = withoutReserve(frame)
   const offer = helpers.offer(offered, { ...threadMessage(frame, gas), data: NO_BYTES }, context)
   joins.set(frame, { warmths: [], offer, tasks: new Map(offered.map((thread, task) => [thread, task])) })
@@ -75,6 +84,7 @@ export function beginThread(frame: Frame, thread: SubThread, exit: Exit | undefi
       thread: { id: thread.id, data: new ThreadData(frame.threads!.data) },
     },
     exit,
+    startMs: performance.now(),
     mark: frame.context.state.warmthMark(),
   }
 }
@@ -86,9 +96,10 @@ function threadMessage({ message }: Frame, gas: bigint): Omit<Message, 'data'> {
 
 export function settleThread(
   frame: Frame,
-  { thread, threadMessage, mark }: JoiningThread,
+  { thread, threadMessage, startMs, mark }: JoiningThread,
   result: MessageResult,
 ): void {
+  noteThreadTime(frame.message.codeHash, thread.data, performance.now() - startMs)
   frame.gas += result.gasLeft
   if (result.exit.kind === 'return') threadMessage.thread!.data.commit()
   frame.threads!.settle(thread, result)
