@@ -13,6 +13,7 @@ COPY consensus consensus
 COPY p2p p2p
 COPY rpc rpc
 COPY node node
+COPY contracts contracts
 RUN mkdir /network && chown node:node /network
 USER node
 VOLUME /network

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { compileCommand } from './commands/compile.ts'
 import { devnetCommand } from './commands/devnet.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
@@ -14,7 +15,15 @@ export function buildProgram(): Command {
     description: string
   }
   const program = new Command('pavm').description(description).version(version).showHelpAfterError()
-  for (const command of [devnetCommand, nodeCommand, initCommand, exportCommand, importCommand, replayCommand]) {
+  for (const command of [
+    devnetCommand,
+    nodeCommand,
+    initCommand,
+    exportCommand,
+    importCommand,
+    replayCommand,
+    compileCommand,
+  ]) {
     program.addCommand(command())
   }
   return program

@@ -15,7 +15,8 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   consensus: ['primitives', 'config', 'storage', 'execution'],
   p2p: ['primitives', 'config', 'storage', 'execution', 'consensus'],
   rpc: ['primitives', 'config', 'storage', 'execution', 'consensus'],
-  node: ['primitives', 'config', 'storage', 'execution', 'consensus', 'p2p', 'rpc'],
+  contracts: ['primitives'],
+  node: ['primitives', 'config', 'storage', 'execution', 'consensus', 'p2p', 'rpc', 'contracts'],
 }
 
 /** Source files of the product, tests left out: a test may build what it needs from anywhere. */

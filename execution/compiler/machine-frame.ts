@@ -10,6 +10,7 @@ import {
   WRITE_IN_STATIC_CONTEXT,
 } from '../evm/exit.ts'
 import { Frame, type FrameModules, type FrameSignal, JOIN_NEEDED } from '../evm/frame.ts'
+import { needsJoin } from '../evm/instructions/thread-call.ts'
 import { runInstruction } from '../evm/interpreter.ts'
 import { expansionGas, type FrameMemory, memoryGas } from '../evm/memory.ts'
 import type { Message } from '../evm/message.ts'
@@ -136,7 +137,7 @@ export class MachineFrame extends Frame {
     for (;;) {
       switch (reason) {
         case EXIT.host:
-          if (isPending && instructions[this.#opcode]!.joins) return JOIN_NEEDED
+          if (isPending && needsJoin(this, instructions[this.#opcode]!)) return JOIN_NEEDED
           if (this.step() === 1) return this.#sent()
           break
         case EXIT.signal:

@@ -31,6 +31,7 @@ import {
   type SubMessage,
   type ThreadStarted,
 } from './frame.ts'
+import { needsJoin } from './instructions/thread-call.ts'
 import { Memory } from './memory.ts'
 import type { Message, MessageResult } from './message.ts'
 import { type Instruction, instructionsFor } from './opcodes.ts'
@@ -181,7 +182,7 @@ class ReferenceFrame extends Frame {
     const tracer = this.#tracer
     for (;;) {
       const instruction = this.#instructions[bytes[this.programCounter]!]!
-      if (instruction.joins && this.threads?.isPending) return JOIN_NEEDED
+      if (instruction.joins && needsJoin(this, instruction)) return JOIN_NEEDED
       if (tracer !== undefined) tracer.onStep?.(this, instruction)
       const signal = runInstruction(this, instruction)
       if (signal !== undefined) return signal

@@ -1,10 +1,12 @@
 import { GAS_CALL_STIPEND, GAS_CALL_VALUE, GAS_NEW_ACCOUNT } from '../../../config/gas.ts'
 import { EMPTY_BYTES } from '../../../primitives/bytes.ts'
 import { type Address, wordToAddress } from '../../../primitives/hex.ts'
+import { THREADS_ADDRESS } from '../../threads/thread-calls.ts'
 import { delegationTarget } from '../delegation.ts'
 import { type Halt, OUT_OF_GAS, WRITE_IN_STATIC_CONTEXT } from '../exit.ts'
-import type { Frame, SubMessage } from '../frame.ts'
+import type { Frame, SubMessage, ThreadStarted } from '../frame.ts'
 import { CALL_DEPTH_LIMIT, withoutReserve } from './sub-message.ts'
+import { requestOfThreads } from './thread-call.ts'
 
 /** What distinguishes the four calls. */
 interface CallKind {
@@ -17,8 +19,10 @@ interface CallKind {
   readonly isStatic: boolean
 }
 
+const CALL: CallKind = { hasValue: true, entersCallee: true, keepsCaller: false, isStatic: false }
+
 /** CALL. */
-export const call = callHandler({ hasValue: true, entersCallee: true, keepsCaller: false, isStatic: false })
+export const call = callHandler(CALL)
 /** CALLCODE: the callee's code on this account. */
 export const callCode = callHandler({ hasValue: true, entersCallee: false, keepsCaller: false, isStatic: false })
 /** DELEGATECALL: the callee's code on this account, with this frame's caller and value (EIP-7). */
@@ -27,7 +31,7 @@ export const delegateCall = callHandler({ hasValue: false, entersCallee: false, 
 export const staticCall = callHandler({ hasValue: false, entersCallee: true, keepsCaller: false, isStatic: true })
 
 /** Stack: gas, address, value (if it has one), input offset and length, output offset and length -> success. */
-function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | undefined {
+function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | ThreadStarted | undefined {
   return (frame) => {
     const { stack, memory, message, context } = frame
     const { state, rules } = context
@@ -43,6 +47,9 @@ function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | unde
     if (message.isStatic && movesValue && kind.entersCallee) return WRITE_IN_STATIC_CONTEXT
     if (!frame.chargeMemory(inputOffset, inputLength) || !frame.chargeMemory(outputOffset, outputLength))
       return OUT_OF_GAS
+    if (target === THREADS_ADDRESS && rules.threads !== undefined && kind === CALL) {
+      return requestOfThreads(frame, memory.read(inputOffset, inputLength), { value, outputOffset, outputLength })
+    }
     if (movesValue && !frame.charge(GAS_CALL_VALUE)) return OUT_OF_GAS
     if (!frame.chargeAccountAccess(target)) return OUT_OF_GAS
     const code = state.code(target)

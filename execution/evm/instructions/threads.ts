@@ -1,15 +1,23 @@
-import { hashToWord } from '../../../primitives/hex.ts'
 import { revertWith } from '../../threads/fault.ts'
-import { ThreadData } from '../../threads/thread-data.ts'
-import { type ThreadEdge, ThreadGroup, type ThreadOrigin } from '../../threads/thread-group.ts'
+import {
+  currentThread,
+  dropThread,
+  joinedThread,
+  OUT_OF_GAS as NOT_PAID,
+  type RequestOutcome,
+  readThreadData,
+  recordedHash,
+  recordedLocations,
+  sleepThread,
+  startThread,
+  writeThreadData,
+} from '../../threads/requests.ts'
+import type { ThreadEdge, ThreadOrigin } from '../../threads/thread-group.ts'
 import { type Exit, OUT_OF_GAS } from '../exit.ts'
 import { type Frame, THREAD_STARTED, type ThreadStarted } from '../frame.ts'
-import { CALL_DEPTH_LIMIT } from './sub-message.ts'
 
-/** The threads of a frame, made when the first is started. */
-function groupOf(frame: Frame): ThreadGroup {
-  frame.threads ??= new ThreadGroup(frame.message.thread?.data ?? new ThreadData())
-  return frame.threads
+function exitOf(outcome: RequestOutcome): Exit | undefined {
+  return outcome === NOT_PAID ? OUT_OF_GAS : outcome && revertWith(outcome)
 }
 
 /** SUBSOL. Stack: id, data offset and length. */
@@ -36,40 +44,23 @@ export function afterAll(frame: Frame): Exit | ThreadStarted {
 }
 
 function start(frame: Frame, id: bigint, origin: ThreadOrigin, edge?: ThreadEdge): Exit | ThreadStarted {
-  const { stack, memory, message, context } = frame
-  const { gas, limit } = context.rules.threads!
+  const { stack, memory } = frame
   const offset = stack.pop()
   const length = stack.pop()
-  if (!frame.chargeMemory(offset, length) || !frame.charge(gas.dataWord * ((length + 31n) / 32n))) return OUT_OF_GAS
-  if (message.kind === 'create') return revertWith({ message: 'PaVM: a constructor has no code to run threads of' })
-  if (message.depth + 1 > CALL_DEPTH_LIMIT)
-    return revertWith({ message: 'PaVM: calls are nested too deep for a thread' })
-  if (context.started.threads >= limit) {
-    return revertWith({ message: `PaVM: a transaction may start no more than ${limit} threads` })
-  }
-  const fault = groupOf(frame).start(id, origin, memory.read(offset, length), edge)
-  if (fault !== undefined) return revertWith(fault)
-  context.started.threads++
-  return THREAD_STARTED
+  if (!frame.chargeMemory(offset, length)) return OUT_OF_GAS
+  const outcome = startThread(frame, { id, origin, edge, length, data: () => memory.read(offset, length) })
+  return exitOf(outcome) ?? THREAD_STARTED
 }
-
-/** More would not be a number that a scheduler can count to. */
-const MAX_TURNS = 1n << 32n
 
 /** SLEEP. Stack: id, turns of the scheduler. */
 export function sleep(frame: Frame): Exit | undefined {
   const id = frame.stack.pop()
-  const turns = frame.stack.pop()
-  const cost = frame.context.rules.threads!.gas.sleepPerTurn
-  if (turns > MAX_TURNS || !frame.charge(cost * turns)) return OUT_OF_GAS
-  const fault = groupOf(frame).sleep(id)
-  return fault && revertWith(fault)
+  return exitOf(sleepThread(frame, id, frame.stack.pop()))
 }
 
 /** REVERTT. Stack: id. */
 export function revertThread(frame: Frame): Exit | undefined {
-  const fault = groupOf(frame).drop(frame.stack.pop())
-  return fault && revertWith(fault)
+  return exitOf(dropThread(frame, frame.stack.pop()))
 }
 
 /** JOIN. Stack: id, output offset and length -> 1 if the thread returned, else 0. All have been joined before it. */
@@ -79,8 +70,8 @@ export function join(frame: Frame): Exit | undefined {
   const offset = stack.pop()
   const length = stack.pop()
   if (!frame.chargeMemory(offset, length)) return OUT_OF_GAS
-  const thread = frame.threads?.thread(id)
-  if (thread === undefined) return revertWith({ message: `PaVM: there is no thread ${id}` })
+  const thread = joinedThread(frame, id)
+  if ('message' in thread) return revertWith(thread)
   frame.returnData = thread.output
   if (length > 0n) memory.write(offset, thread.output.subarray(0, Number(length)))
   stack.push(thread.state === 'return' ? 1n : 0n)
@@ -89,7 +80,7 @@ export function join(frame: Frame): Exit | undefined {
 
 /** TID -> id of the thread that runs, 0 for the first. */
 export function threadId(frame: Frame): undefined {
-  frame.stack.push(frame.message.thread?.id ?? 0n)
+  frame.stack.push(currentThread(frame))
 }
 
 /** RR: that it was executed is the record. */
@@ -97,22 +88,21 @@ export function recordSets(): undefined {}
 
 /** RPHASH -> keccak256 of the transaction's operations so far; 0 where nothing is recorded. */
 export function recordHash(frame: Frame): undefined {
-  const hash = frame.context.state.hashOperations()
-  frame.stack.push(hash === undefined ? 0n : hashToWord(hash))
+  frame.stack.push(recordedHash(frame))
 }
 
-/** RWS. -> locations that the transaction has met so far; 0 where nothing is recorded. */
+/** RWS -> locations that the transaction has met so far; 0 where nothing is recorded. */
 export function countLocations(frame: Frame): undefined {
-  frame.stack.push(BigInt(frame.context.state.recordedLocations))
+  frame.stack.push(recordedLocations(frame))
 }
 
 /** RDR. Stack: key -> word. */
 export function readData(frame: Frame): undefined {
-  frame.stack.push(groupOf(frame).data.read(frame.stack.pop()))
+  frame.stack.push(readThreadData(frame, frame.stack.pop()))
 }
 
 /** WTR. Stack: key, word. */
 export function writeData(frame: Frame): undefined {
   const key = frame.stack.pop()
-  groupOf(frame).data.write(key, frame.stack.pop())
+  writeThreadData(frame, key, frame.stack.pop())
 }
