@@ -2,6 +2,7 @@ import type { Header } from '../primitives/header.ts'
 import type { Address, Hash } from '../primitives/hex.ts'
 import type { Log } from '../primitives/receipt.ts'
 import type { AccessListItem, Authorization } from '../primitives/transaction.ts'
+import type { TransactionRecord } from './state/world-state.ts'
 import type { TracedThread } from './threads/thread-tracer.ts'
 
 /** A transaction without a signature, for eth_call and its kin. Absent fields take eth_call's defaults. */
@@ -70,4 +71,6 @@ export interface CallService {
   ): Promise<{ readonly accessList: readonly AccessListItem[]; readonly outcome: CallOutcome }>
   /** The sub-threads of a transaction, which is executed again. `undefined`: its block is not there, or has no list. */
   threads(transaction: StoredTransaction): Promise<readonly TracedThread[] | undefined>
+  /** What it recorded, as `threads`; `undefined` also where that is too much to keep. */
+  record(transaction: StoredTransaction): Promise<TransactionRecord | undefined>
 }

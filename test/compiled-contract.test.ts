@@ -84,7 +84,22 @@ test('a plain ethers program uses a contract from pavm compile', { timeout: 120_
       ['0x2', 'return', 1],
     ],
   )
-  assert.equal(await validator.send('pavm_getThreads', [`0x${'00'.repeat(32)}`]), null)
+  const record = await validator.send('pavm_getRecord', [receipt.hash])
+  const written = record.operations.filter(
+    ({ mode, kind }: Record<string, string>) => kind === 'storage' && mode === 'write',
+  )
+  assert.deepEqual(written, [
+    {
+      kind: 'storage',
+      mode: 'write',
+      address: contract.target.toString().toLowerCase(),
+      slot: `0x${'00'.repeat(32)}`,
+      value: '0x79f2c',
+    },
+  ])
+  for (const method of ['pavm_getThreads', 'pavm_getRecord']) {
+    assert.equal(await validator.send(method, [`0x${'00'.repeat(32)}`]), null)
+  }
   provider.destroy()
   validator.destroy()
 })

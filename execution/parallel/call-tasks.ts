@@ -13,4 +13,5 @@ export interface CallTasks {
   estimateGas(task: CallTaskRequest): Answer<'estimateGas'>
   createAccessList(task: CallTaskRequest): Answer<'createAccessList'>
   threads(transaction: StoredTransaction): Answer<'threads'>
+  record(transaction: StoredTransaction): Answer<'record'>
 }

@@ -18,6 +18,7 @@ serveTasks<CallTasks>(
     estimateGas: (task) => simulation.estimateGas(task),
     createAccessList: (task) => simulation.createAccessList(task),
     threads: (transaction) => simulation.threads(transaction),
+    record: (transaction) => simulation.record(transaction),
   },
   () => thread.close(),
 )

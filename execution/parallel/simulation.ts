@@ -10,7 +10,7 @@ import type { CallContext, CallOutcome, CallRequest, StoredTransaction } from '.
 import { CallError } from '../call-error.ts'
 import { pausingTracer } from '../evm/pausing-tracer.ts'
 import type { Tracer } from '../evm/tracer.ts'
-import { withWorldState } from '../state/world-state.ts'
+import { type WorldState, withWorldState } from '../state/world-state.ts'
 import { ThreadTracer } from '../threads/thread-tracer.ts'
 import { applyTransaction } from '../transaction/apply.ts'
 import { createAccessList } from '../transaction/create-access-list.ts'
@@ -71,29 +71,40 @@ export class Simulation implements CallTasks {
     })
   }
 
-  threads({ blockHash, index, sender }: StoredTransaction): ReturnType<CallTasks['threads']> {
+  threads(transaction: StoredTransaction): ReturnType<CallTasks['threads']> {
+    const tracer = new ThreadTracer()
+    return this.#again(transaction, () => tracer) ? tracer.threads : undefined
+  }
+
+  record(transaction: StoredTransaction): ReturnType<CallTasks['record']> {
+    let record: ReturnType<CallTasks['record']>
+    const isThere = this.#again(transaction, (state) => ({
+      onResult: ({ depth }) => {
+        // The outermost ends last; when the transaction has ended, it is all forgotten.
+        if (depth === 0) record = state.recorded()
+      },
+    }))
+    return isThere ? record : undefined
+  }
+
+  /** Executes it again on what the list of its block says was there before it. Returns whether that could be done. */
+  #again({ blockHash, index, sender }: StoredTransaction, tracerOn: (state: WorldState) => Tracer): boolean {
     const { callTimeoutMs: timeoutMs } = this.#options
     const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
     const { header, accessList, transactions } = this.#thread.block(blockHash) ?? {}
     const transaction = transactions?.[index]
-    if (header === undefined || accessList === undefined || transaction === undefined) return undefined
+    if (header === undefined || accessList === undefined || transaction === undefined) return false
     const parent = this.#thread.block(header.parentHash)
-    if (parent === undefined) return undefined
+    if (parent === undefined) return false
     return this.#onState({ header: parent.header, hash: header.parentHash }, ({ source, reader }) => {
       const blocks = new BlockStore({ reader })
       const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
       const view = new ListView(index + 1, { list: new IndexedAccessList(accessList, { parent: source }) })
-      const tracer = new ThreadTracer()
-      withWorldState({ rules: environment.rules, record: true }, { view }, (state) =>
-        applyTransaction(
-          transaction,
-          sender,
-          environment,
-          state,
-          pausingTracer(() => deadline.look(), tracer),
-        ),
-      )
-      return tracer.threads
+      withWorldState({ rules: environment.rules, record: true, keepPreimages: true }, { view }, (state) => {
+        const tracer = pausingTracer(() => deadline.look(), tracerOn(state))
+        return applyTransaction(transaction, sender, environment, state, tracer)
+      })
+      return true
     })
   }
 

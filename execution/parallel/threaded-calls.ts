@@ -41,4 +41,8 @@ export class ThreadedCalls implements CallService {
   threads(transaction: StoredTransaction) {
     return this.#threads.run('threads', transaction, this.#timeoutMs)
   }
+
+  record(transaction: StoredTransaction) {
+    return this.#threads.run('record', transaction, this.#timeoutMs)
+  }
 }

@@ -7,7 +7,7 @@ import { OPERATIONS_LIMIT } from './slot-functions.ts'
 import { type StateMemory, stateMemory } from './state-memory.ts'
 
 /** Number of each kind in the log; never reused. Those that follow from the others are numbered but not logged. */
-const KIND_NUMBERS: Readonly<Record<JournalKind, number>> = {
+export const KIND_NUMBERS: Readonly<Record<JournalKind, number>> = {
   createdAccount: 0,
   resetAccount: 1,
   selfDestruct: 2,
@@ -27,6 +27,8 @@ const KIND_NUMBERS: Readonly<Record<JournalKind, number>> = {
 const READ = 0
 const WRITE = 1
 const ADD = 2
+/** By number. */
+export const MODES = ['read', 'write', 'add'] as const
 
 /** First bytes of the operations: kind * 4 + mode (0 read, 1 write, 2 add). */
 export const OPERATION = {
@@ -52,7 +54,7 @@ const UINT64_MAX = (1n << 64n) - 1n
 const UINT128_MAX = (1n << 128n) - 1n
 
 /** In place of a value's length. */
-const SAME_VALUE = 0x80
+export const SAME_VALUE = 0x80
 
 const WORD_BYTES = 32
 

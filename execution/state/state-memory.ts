@@ -298,6 +298,11 @@ export class StateMemory {
     return key
   }
 
+  /** The same where the entry may not be loaded. */
+  slotOf(entry: number): bigint {
+    return readWord(this.memory, entry + SLOT.key)
+  }
+
   flags(entry: number): number {
     return this.memory.u32[(entry + SLOT.flags) >>> 2]!
   }
@@ -433,6 +438,13 @@ export class StateMemory {
 
   /** Makes cold again the slots that the journal says have become warm behind that length. */
   takeWarmth(length: number): number[] {
+    const { u32 } = this.memory
+    const entries = this.#warmedSince(length)
+    for (const entry of entries) u32[(entry + SLOT.flags) >>> 2]! &= ~SLOT_FLAGS.isWarm
+    return entries
+  }
+
+  #warmedSince(length: number): number[] {
     const { bytes, u32 } = this.memory
     const { drained } = this.#scope!
     const entries: number[] = []
@@ -445,8 +457,35 @@ export class StateMemory {
       }
       start += part.length
     }
-    for (const entry of entries) u32[(entry + SLOT.flags) >>> 2]! &= ~SLOT_FLAGS.isWarm
     return entries
+  }
+
+  /** Slots that the journal says have become warm in the running transaction, in order. */
+  warmSlots(): { readonly account: number; readonly slot: bigint }[] {
+    return this.#warmedSince(0).map((entry) => {
+      return { account: this.memory.u32[(entry + SLOT.account) >>> 2]!, slot: this.slotOf(entry) }
+    })
+  }
+
+  /** The whole operation log; `undefined` if its beginning is hashed already. */
+  get wholeOperations(): Uint8Array | undefined {
+    return this.#scope!.hashed === undefined ? this.operations.slice() : undefined
+  }
+
+  /** Entries of the account's slots, transient ones too, that the operation log has numbers for. */
+  *loggedSlots(account: number): Generator<number> {
+    const { u32 } = this.memory
+    const epoch = u32[CONTROL.epoch / 4]!
+    let entry = u32[(accountRecord(account) + ACCOUNT.slots) >>> 2]!
+    while (entry !== 0) {
+      if (u32[(entry + SLOT.epoch) >>> 2]! === epoch && this.locationOfSlot(entry) !== 0) yield entry
+      entry = u32[(entry + SLOT.nextOfAccount) >>> 2]!
+    }
+  }
+
+  /** Its number in the operation log, or 0. */
+  locationOfSlot(entry: number): number {
+    return this.memory.u32[(entry + SLOT.location) >>> 2]!
   }
 
   /** Locations that the operation log has numbers for. */

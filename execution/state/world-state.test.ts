@@ -504,3 +504,54 @@ describe('the operations hash', () => {
     assert.equal(state.endTransaction().operationsHash, first)
   })
 })
+
+describe('what a transaction has recorded', () => {
+  test('can be read in its own words', () => {
+    const state = stateOf({ [A]: { balance: 5n, storage: storage([1n, 7n]), code: CODE } })
+    state.warmAddress(A)
+    state.warmSlot(A, 1n)
+    assert.equal(state.slot(A, 1n), 7n)
+    state.slot(A, 1n)
+    state.setSlot(A, 2n, 9n)
+    state.setTransient(A, 1n, 3n)
+    state.code(A)
+    state.code(A)
+    state.credit(B, 4n)
+    state.addLog({ address: A, topics: [], data: CODE })
+    const checkpoint = state.checkpoint()
+    state.setNonce(B, 1n)
+    state.warmAddress(B)
+    state.rollback(checkpoint)
+    const record = state.recorded()!
+    const codeHash = keccak256Hex(CODE)
+    assert.deepEqual(record.operations, [
+      { kind: 'storage', mode: 'read', address: A, slot: 1n, value: 7n },
+      { kind: 'storage', mode: 'read', address: A, slot: 1n, value: 7n },
+      { kind: 'storage', mode: 'write', address: A, slot: 2n, value: 9n },
+      { kind: 'transientStorage', mode: 'write', address: A, slot: 1n, value: 3n },
+      { kind: 'code', mode: 'read', address: A, value: codeHash },
+      { kind: 'code', mode: 'read', address: A, value: codeHash },
+      { kind: 'balance', mode: 'add', address: B, value: 4n },
+      { kind: 'log', mode: 'add', address: A },
+      { kind: 'nonce', mode: 'write', address: B, value: 1n },
+    ])
+    assert.deepEqual(record.warmAddresses, [A])
+    assert.deepEqual(record.warmSlots, [{ address: A, slot: 1n }])
+    assert.deepEqual(record.touched, [B])
+    assert.equal(record.refund, 0n)
+  })
+
+  test('is not there without recording, nor of a transaction before', () => {
+    const plain = new WorldState({ rules: rulesFor('osaka'), record: false }, { view: new MemoryView() })
+    plain.beginTransaction()
+    assert.equal(plain.recorded(), undefined)
+    const state = stateOf({ [A]: {} })
+    state.setTransient(A, 1n, 3n)
+    state.endTransaction()
+    state.beginTransaction()
+    state.transient(A, 2n)
+    assert.deepEqual(state.recorded()?.operations, [
+      { kind: 'transientStorage', mode: 'read', address: A, slot: 2n, value: 0n },
+    ])
+  })
+})

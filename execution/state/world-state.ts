@@ -10,6 +10,7 @@ import { effectsOf } from './effects.ts'
 import type { JournalEntry } from './journal.ts'
 import { CONTROL, SLOT_FLAGS, TRANSIENT } from './linear-memory.ts'
 import { OPERATION, OperationLog } from './operation-log.ts'
+import { type RecordedLocation, type RecordedOperation, readOperations } from './operation-reader.ts'
 import { newScope, type ScopeOwner, type StateMemory, stateMemory, type TransactionScope } from './state-memory.ts'
 import type { Warmth, WarmthMark } from './warmth.ts'
 
@@ -30,6 +31,21 @@ export interface TransactionEffects {
   readonly logs: readonly Log[]
   /** Where recording is on. */
   readonly operationsHash: Hash | undefined
+}
+
+/** All 14 kinds of information that a transaction has recorded; what is not an operation without what was rolled back. */
+export interface TransactionRecord {
+  /** Reads and writes in program order, those of frames that failed included. */
+  readonly operations: readonly RecordedOperation[]
+  /** EIP-161. */
+  readonly touched: readonly Address[]
+  /** EIP-2929. */
+  readonly warmAddresses: readonly Address[]
+  readonly warmSlots: readonly { readonly address: Address; readonly slot: bigint }[]
+  /** Hashes whose input was noted. */
+  readonly preimages: readonly Hash[]
+  /** In gas. */
+  readonly refund: bigint
 }
 
 /** Where a rollback goes to. */
@@ -152,6 +168,36 @@ export class WorldState implements ScopeOwner {
   hashOperations(): Hash | undefined {
     this.own()
     return this.#operations?.hash()
+  }
+
+  /**
+   * What the running transaction has recorded so far, in its own words. `undefined` where nothing is recorded, or so much that the
+   * beginning of the log is hashed already.
+   */
+  recorded(): TransactionRecord | undefined {
+    this.own()
+    const bytes = this.#operations === undefined ? undefined : this.#memory.wholeOperations
+    if (bytes === undefined) return undefined
+    const locations = new Map<number, RecordedLocation>()
+    for (const { address, number } of this.#met) {
+      locations.set(this.#memory.locationOf(number), { address })
+      for (const entry of this.#memory.loggedSlots(number)) {
+        locations.set(this.#memory.locationOfSlot(entry), { address, slot: this.#memory.slotOf(entry) })
+      }
+    }
+    const ofKind = (kind: JournalEntry['kind']) =>
+      this.#journal.flatMap((entry) => (entry.kind === kind && 'account' in entry ? [entry.account.address] : []))
+    const warmSlots = this.#memory.warmSlots().map(({ account, slot }) => {
+      return { address: this.#byNumber.get(account)!.address, slot }
+    })
+    return {
+      operations: readOperations(bytes, locations),
+      touched: [...new Set(ofKind('touch'))],
+      warmAddresses: ofKind('accessListAddress'),
+      warmSlots,
+      preimages: this.#journal.flatMap((entry) => (entry.kind === 'preimage' ? [entry.hash] : [])),
+      refund: this.refund,
+    }
   }
 
   /** A place to roll back to; good until the end of the transaction or a rollback to before it. */

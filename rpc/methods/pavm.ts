@@ -1,10 +1,12 @@
 import { decodeTimeline } from '../../consensus/timeline-codec.ts'
+import type { StoredTransaction } from '../../execution/call.ts'
 import { encodeHeader } from '../../primitives/header.ts'
 import { bytesToHex, quantityToHex } from '../../primitives/hex.ts'
 import { decodePlan } from '../../primitives/plan.ts'
 import { transactionHash } from '../../primitives/transaction.ts'
 import { findHeader } from '../block-lookup.ts'
 import { formatBlockAccessList } from '../format/block-access-list.ts'
+import { formatRecord } from '../format/record.ts'
 import { formatReplay } from '../format/replay.ts'
 import { formatThread } from '../format/thread.ts'
 import type { MethodTable } from '../method.ts'
@@ -30,6 +32,16 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
       return found === undefined ? null : describe(found)
     })
 
+  /** Of a transaction of the canonical chain, which is executed again. */
+  const ofTransaction = (describe: (transaction: StoredTransaction) => Promise<unknown>) =>
+    method({ hash }, async ({ hash }) => {
+      const location = blocks.transactionLocation(hash)
+      if (location === undefined) return null
+      const { blockHash, index } = location
+      const sender = blocks.senders(blockHash)?.[index]
+      return sender === undefined ? null : ((await describe({ blockHash, index, sender })) ?? null)
+    })
+
   const accessListOf = ({ hash }: LocatedHeader) => {
     const accessList = blocks.block(hash)?.accessList
     return accessList === undefined ? null : formatBlockAccessList(accessList)
@@ -44,14 +56,10 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
       if (replay === undefined) return null
       return { blockHash: hash, blockNumber: quantityToHex(header.number), ...formatReplay(decodeTimeline(replay)) }
     }),
-    pavm_getThreads: method({ hash }, async ({ hash }) => {
-      const location = blocks.transactionLocation(hash)
-      if (location === undefined) return null
-      const { blockHash, index } = location
-      const sender = blocks.senders(blockHash)?.[index]
-      if (sender === undefined) return null
-      const threads = await calls.threads({ blockHash, index, sender })
-      return threads?.map(formatThread) ?? null
+    pavm_getThreads: ofTransaction(async (transaction) => (await calls.threads(transaction))?.map(formatThread)),
+    pavm_getRecord: ofTransaction(async (transaction) => {
+      const record = await calls.record(transaction)
+      return record && formatRecord(record)
     }),
     pavm_getHeader: ofBlock(({ header }) => bytesToHex(encodeHeader(header))),
     pavm_peers: method({}, () =>
