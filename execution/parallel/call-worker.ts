@@ -9,7 +9,8 @@ import { ThreadState } from './thread-state.ts'
 
 /** A thread for eth_call and its kin. */
 const data = workerData as CallThreadData
-useConnections()
+// Replay threads help with blocks: what somebody calls must not keep them from their own work.
+useConnections({ helpers: false })
 const thread = await ThreadState.open(data)
 const simulation = new Simulation(data, { thread, stopSignal: StopSignal.ofThread() })
 serveTasks<CallTasks>(

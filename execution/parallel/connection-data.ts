@@ -11,11 +11,11 @@ export interface ConnectionData {
 }
 
 /**
- * From now on the calling thread has its code compiled by the compiler that it was connected with, and the sub-threads of what it
- * executes run by others too.
+ * From now on the calling thread has its code compiled by the compiler that it was connected with, and, if it is to have helpers, the
+ * sub-threads of what it executes run by others too.
  */
-export function useConnections(): void {
+export function useConnections({ helpers }: { readonly helpers: boolean }): void {
   const { compiler, port, threadChannel } = workerData as ThreadData & ConnectionData
   if (port !== undefined) setCompiler(compiler, new CompilePort(port))
-  if (threadChannel !== undefined) useHelpers(threadChannel)
+  if (helpers && threadChannel !== undefined) useHelpers(threadChannel)
 }

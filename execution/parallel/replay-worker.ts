@@ -11,7 +11,7 @@ import { ThreadState } from './thread-state.ts'
 /** A replay thread: runs pieces of blocks. */
 const data = workerData as ReplayThreadData
 // Before the pinning, which threads made by the database would inherit.
-useConnections()
+useConnections({ helpers: true })
 const thread = await ThreadState.open(data)
 if (data.threadChannel !== undefined) helpOthers(data.threadChannel)
 const pin = data.processor === undefined ? { core: undefined } : pinThread(data.processor)

@@ -11,7 +11,7 @@ import { serveTasks } from './task-server.ts'
 import { ThreadState } from './thread-state.ts'
 
 /** The thread for whole blocks: executes and builds them. */
-useConnections()
+useConnections({ helpers: true })
 const thread = await ThreadState.open(workerData as ThreadData)
 const stopSignal = StopSignal.ofThread()
 serveTasks<SerialTasks>(

@@ -111,7 +111,9 @@ function help({ board: memory, tasks, message, transaction, block, rules }: Anno
     blockHash: () => undefined,
   }
   const context = { ...transaction, block: environment }
-  for (let task = board.takeLast(); task !== undefined; task = board.takeLast()) {
+  const helpWithNext = (): void => {
+    const task = board.takeLast()
+    if (task === undefined) return
     const { id, data } = tasks[task]!
     let result: Speculated | undefined
     try {
@@ -120,5 +122,8 @@ function help({ board: memory, tasks, message, transaction, block, rules }: Anno
       // Whatever it is, the owner meets it too, in its place.
     }
     board.finish(task, result)
+    // Between two of them this thread looks whether it has work of its own.
+    setImmediate(helpWithNext)
   }
+  helpWithNext()
 }

@@ -37,13 +37,15 @@ interface Join {
 
 const joins = new WeakMap<Frame, Join>()
 
+/** Each takes 8 KB of memory for its result; what comes behind them runs in its place. */
+const MAX_OFFERED = 128
 /** To offer threads, wake a helper and take its results over takes 0.1 ms or so. */
 const WORTH_OFFERING_MS = 0.15
 
 /** Lets helpers run threads of the frame that do not depend on one another; its own processor takes them in their order. */
 export function offerThreads(frame: Frame, helpers: ThreadHelpers): void {
   const { message, context, threads } = frame
-  const [, ...offered] = threads!.pending
+  const offered = threads!.pending.slice(1, 1 + MAX_OFFERED)
   if (offered.length === 0 || !isOfferable(message, context.rules)) return
   const isLong = ({ data }: SubThread) =>
     (expectedThreadTime(message.codeHash, data) ?? WORTH_OFFERING_MS) >= WORTH_OFFERING_MS

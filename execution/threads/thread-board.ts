@@ -8,7 +8,7 @@ const FAILED = 3
 const CLOSED = 4
 
 /** Bytes of what a thread returns; of more than that nothing comes. */
-const MAX_OUTPUT_BYTES = 1 << 16
+const MAX_OUTPUT_BYTES = 1 << 13
 const RESULT_BYTES = 24 + MAX_OUTPUT_BYTES
 const STATE_BYTES = 64
 
