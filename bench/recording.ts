@@ -81,12 +81,39 @@ async function measure(workshop: Workshop, options: RecordingOptions): Promise<R
   }
 }
 
+/** Microseconds of CPU time. */
+export interface RecordingCosts {
+  /** Of reads, writes and the operations hashes. */
+  readonly recording: number
+  readonly grouping: number
+  /** Execution alone, nothing recorded. */
+  readonly bare: number
+  /** All that a node does for the block one after the other, without a plan. */
+  readonly serial: number
+}
+
+/** What recording and grouping cost the miner of a block, which is a child of the head. */
+export async function recordingCosts(
+  workshop: Pick<Workshop, 'lab'>,
+  made: MadeBlock,
+  options: MeasureOptions,
+): Promise<RecordingCosts> {
+  const samples = await measureInTurns(subjectsOf(workshop, made), options, threadClock())
+  const rounds = (...names: readonly string[]) => sumOf(samples, ...names)
+  return {
+    recording: medianDifference(rounds('record'), rounds('execute')),
+    grouping: median(rounds('group')),
+    bare: median(rounds('execute')),
+    serial: median(rounds('recover', 'execute', 'assemble', 'stateRoot')),
+  }
+}
+
 /** Steps that are dearer with a plan, and the same without. */
 const PLANNED = ['record', 'assembleWithPlan', 'encodePlan']
 const PLAIN = ['execute', 'assemble']
 
 /** The block made without a plan, and with one: everything that a miner does but the seal and the database. */
-function subjectsOf({ lab }: Workshop, { block, processed }: MadeBlock): Subject[] {
+function subjectsOf({ lab }: Pick<Workshop, 'lab'>, { block, processed }: MadeBlock): Subject[] {
   const { chain, genesis, states } = lab.node
   const { config } = genesis
   const { header, transactions } = block

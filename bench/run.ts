@@ -6,6 +6,7 @@ import { measureHostile } from './hostile.ts'
 import { measureRecording } from './recording.ts'
 import { measureReplay } from './replay.ts'
 import { formatReport, machine, type Report } from './report.ts'
+import { measureThreads } from './threads.ts'
 import { measureTrie } from './trie.ts'
 import { SIZES } from './vm/workloads.ts'
 import { measureVm, PROGRAMS } from './vm.ts'
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   recording: async (rounds = 101) => [await measureRecording({ transactions: 300, warmUps: 15, rounds })],
   replay: async (rounds = 15) => [await measureReplay({ transactions: 300, warmUps: 5, rounds, pools: [1, 2] })],
   vm: (rounds = 15) => measureVm({ ...VM, rounds }),
+  threads: async (rounds = 15) => [await measureThreads({ ...THREADS, rounds })],
   block: (rounds = 9) => measureBlock({ ...BLOCK, rounds }),
   'small-blocks': measureSmallBlocks,
   hostile: async () => [await measureHostile()],
@@ -26,6 +28,19 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 
 /** Fast runs are repeated for 60 ms in each of 15 rounds. */
 const VM = { sizes: SIZES, warmUpMs: 1_000, turnMs: 60, coldRounds: 7, programs: PROGRAMS }
+
+/** The smallest and the largest of the sizes that are measured in `npm run reproduce`. */
+const THREADS = {
+  sizes: {
+    MatrixMul: [90, 210],
+    MatrixAdd: [40, 80],
+    Substring: [12_000, 28_000],
+    Histogram: [30_000, 70_000],
+    WordCount: [30_000, 70_000],
+  },
+  warmUpMs: 1_000,
+  turnMs: 60,
+}
 
 const BLOCK = {
   transactions: 300,

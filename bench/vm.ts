@@ -135,7 +135,7 @@ async function measureCold(tiers: readonly OurTier[], workload: Workload, rounds
 }
 
 /** Those of the programs that are there, and of each other one how to get it. */
-async function installed(
+export async function installed(
   wanted: readonly Program[],
 ): Promise<{ programs: readonly Engine[]; missing: readonly string[] }> {
   const programs: Engine[] = []

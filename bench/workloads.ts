@@ -11,7 +11,7 @@ import {
 
 const ETHER = 10n ** 18n
 /** Room for blocks that compute for a second. */
-const GAS_LIMIT = 6_000_000_000n
+const GAS_LIMIT = 10_000_000_000n
 
 /** A chain whose head has the contracts and the accounts that blocks are made from. */
 export interface Workshop {

@@ -8,14 +8,17 @@ import { openWorkshop } from '../workloads.ts'
 import { STAGES, Validation } from './validation.ts'
 import { makeBlock, openSite, type Site, WORKLOADS } from './workloads.ts'
 
-export interface BlockOptions extends MeasureOptions {
+export interface WaysOptions extends MeasureOptions {
+  /** Numbers of replay workers. */
+  readonly pools: readonly number[]
+  readonly strategies: readonly ExecutionStrategy[]
+}
+
+export interface BlockOptions extends WaysOptions {
   /** Rounds on a block of its own before anything else, not counted. */
   readonly firstWarmUps: number
   /** In each block. */
   readonly transactions: number
-  /** Numbers of replay workers. */
-  readonly pools: readonly number[]
-  readonly strategies: readonly ExecutionStrategy[]
   /** Parts of the transactions that touch one place, 0 to 1. */
   readonly conflicts: readonly number[]
   /** Names of workloads; all of them where absent. */
@@ -23,19 +26,21 @@ export interface BlockOptions extends MeasureOptions {
 }
 
 /** Milliseconds of one way to take a block in. */
-interface Timing {
+export interface Timing {
   readonly verdict: number
   readonly durable: number
   readonly cpu: number
+  /** In the order of `STAGES`. */
   readonly stages: readonly number[]
 }
 
 /** By label, in the order in which they are shown. */
-type Timings = ReadonlyMap<string, Timing>
+export type Timings = ReadonlyMap<string, Timing>
 
 /** What nodes do when nobody tells them otherwise. */
 const DEFAULT_STRATEGY = 'split'
-const SENDERS_KNOWN = ', senders known'
+/** Behind the label of a way that need not recover the senders. */
+export const SENDERS_KNOWN = ', senders known'
 
 /**
  * How long a validator takes for a block from its bytes to the verdict and to the disk, and where the time goes: first what
@@ -133,7 +138,8 @@ function detailsOf(measured: readonly (readonly [string, Timings])[], options: B
   }
 }
 
-async function measureWays(block: Block, { lab }: Site, options: BlockOptions): Promise<Timings> {
+/** Takes a child of the head in by every strategy on every pool, serially and as nodes do with senders known too. */
+export async function measureWays(block: Block, { lab }: Pick<Site, 'lab'>, options: WaysOptions): Promise<Timings> {
   const bytes = encodeBlock(block)
   const senders = new SenderCache()
   for (const transaction of block.transactions) senders.add(transactionHash(transaction), recoverSender(transaction))

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { bytesToHex, hexToBytes, quantityToHex, wordToHash } from '../../primitives/hex.ts'
 import { freePortRange } from '../../test/support/free-ports.ts'
 import { eventually } from '../../test/support/json-rpc.ts'
-import { CALLER, type Contract, type Engine, GAS, NOBODY, type RunResult, type Workload } from './engine.ts'
+import { CALLER, type Contract, type Engine, GAS, MOST_GAS, NOBODY, type RunResult, type Workload } from './engine.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -55,11 +55,11 @@ export class AnvilEngine implements Engine {
     await this.#request('evm_mine')
   }
 
-  async run({ contract, data }: Workload): Promise<RunResult> {
+  async run({ contract, data, gas = GAS }: Workload): Promise<RunResult> {
     // Not timed: after a pause the first one is slower than the next.
-    await this.#call(NOBODY, data)
-    const roundTrip = await this.#call(NOBODY, data)
-    const call = await this.#call(contract.address, data)
+    await this.#call(NOBODY, data, gas)
+    const roundTrip = await this.#call(NOBODY, data, gas)
+    const call = await this.#call(contract.address, data, gas)
     return { output: call.output, gasUsed: undefined, microseconds: call.microseconds - roundTrip.microseconds }
   }
 
@@ -75,7 +75,7 @@ export class AnvilEngine implements Engine {
 
   async #start(): Promise<void> {
     this.#port = await freePortRange(1)
-    const limits = ['--gas-limit', String(10n * GAS), '--disable-code-size-limit', '--disable-console-log']
+    const limits = ['--gas-limit', String(MOST_GAS), '--disable-code-size-limit', '--disable-console-log']
     const server = ['--host', '127.0.0.1', '--port', String(this.#port), '--accounts', '1', '--quiet']
     const child = spawn(anvilBinary(), [...server, ...limits, '--hardfork', 'osaka'], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -95,8 +95,8 @@ export class AnvilEngine implements Engine {
     await Promise.race([failed, eventually('anvil answers', START_LIMIT_MS, () => this.#request('eth_chainId'))])
   }
 
-  async #call(to: string, data: Uint8Array): Promise<{ output: Uint8Array; microseconds: number }> {
-    const call = { from: CALLER, to, data: bytesToHex(data), gas: quantityToHex(GAS) }
+  async #call(to: string, data: Uint8Array, gas: bigint): Promise<{ output: Uint8Array; microseconds: number }> {
+    const call = { from: CALLER, to, data: bytesToHex(data), gas: quantityToHex(gas) }
     const start = performance.now()
     const answer = await this.#request('eth_call', call, 'latest')
     const microseconds = (performance.now() - start) * 1_000

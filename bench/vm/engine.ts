@@ -10,6 +10,9 @@ export const NOBODY: Address = wordToAddress(0xca11e5n)
 /** Of each call: more than any of them uses, and no more than the least that an engine takes. */
 export const GAS = 1_000_000_000n
 
+/** Of calls that are not for that engine. */
+export const MOST_GAS = 10_000_000_000n
+
 /** A contract in its place before each call, with what is in its storage. */
 export interface Contract extends Required<Pick<MemoryAccount, 'code' | 'storage'>> {
   readonly address: Address
@@ -24,6 +27,8 @@ export interface Workload {
   readonly isMostlyState: boolean
   readonly contract: Contract
   readonly data: Uint8Array
+  /** Of the call; default `GAS`. No more than `MOST_GAS`. */
+  readonly gas?: bigint
 }
 
 export interface RunResult {

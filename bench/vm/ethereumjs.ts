@@ -38,9 +38,9 @@ export class EthereumJsEngine implements Engine {
     }
   }
 
-  async run({ name, contract, data }: Workload): Promise<RunResult> {
+  async run({ name, contract, data, gas = GAS }: Workload): Promise<RunResult> {
     const caller = createAddressFromString(CALLER)
-    const call = { caller, origin: caller, to: createAddressFromString(contract.address), data, gasLimit: GAS }
+    const call = { caller, origin: caller, to: createAddressFromString(contract.address), data, gasLimit: gas }
     await this.#state.checkpoint()
     try {
       const start = performance.now()

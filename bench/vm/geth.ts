@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bytesToHex, hexToBytes, quantityToHex, wordToHash } from '../../primitives/hex.ts'
-import { CALLER, type Contract, type Engine, GAS, type RunResult, type Workload } from './engine.ts'
+import { CALLER, type Contract, type Engine, GAS, MOST_GAS, type RunResult, type Workload } from './engine.ts'
 import { isTool, parseDuration, runTool } from './tools.ts'
 
 const FORKS_BY_BLOCK = [
@@ -50,7 +50,7 @@ export class GethEngine implements Engine {
       return [address, account] as const
     })
     const alloc = { [CALLER]: { balance: quantityToHex(10n ** 18n) }, ...Object.fromEntries(accounts) }
-    const genesis = { config: CHAIN, gasLimit: quantityToHex(GAS), difficulty: '0x0', baseFeePerGas: '0x0', alloc }
+    const genesis = { config: CHAIN, gasLimit: quantityToHex(MOST_GAS), difficulty: '0x0', baseFeePerGas: '0x0', alloc }
     writeFileSync(join(this.#folder, 'genesis.json'), JSON.stringify(genesis))
   }
 
@@ -66,9 +66,14 @@ export class GethEngine implements Engine {
     rmSync(this.#folder, { recursive: true })
   }
 
-  async #call({ name, contract, data }: Workload, mode: '--bench' | '--statdump'): Promise<RunResult> {
-    const call = ['--sender', CALLER, '--receiver', contract.address, '--input', bytesToHex(data)]
-    const args = ['run', mode, '--prestate', 'genesis.json', '--gas', String(GAS), ...call]
+  async #call(
+    { name, contract, data, gas: limit = GAS }: Workload,
+    mode: '--bench' | '--statdump',
+  ): Promise<RunResult> {
+    // A parameter could be no longer than 128 KiB.
+    writeFileSync(join(this.#folder, 'input'), bytesToHex(data))
+    const call = ['--sender', CALLER, '--receiver', contract.address, '--inputfile', 'input']
+    const args = ['run', mode, '--prestate', 'genesis.json', '--gas', String(limit), ...call]
     const { stdout, stderr } = await runTool('evm', args, this.#folder)
     const [, output] = /^(0x[0-9a-f]*)\n$/.exec(stdout) ?? []
     const [, gas] = /EVM gas used: +(\d+)/.exec(stderr) ?? []

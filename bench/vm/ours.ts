@@ -1,4 +1,5 @@
 import { rulesFor } from '../../config/hardforks.ts'
+import { DEFAULT_THREAD_RULES } from '../../config/thread-rules.ts'
 import type { BlockEnvironment } from '../../execution/block/environment.ts'
 import { TIERS as ALL_TIERS, execute, setTier, type Tier } from '../../execution/compiler/execute.ts'
 import { type MessageResult, outputOf } from '../../execution/evm/message.ts'
@@ -7,30 +8,35 @@ import { MemoryView } from '../../execution/state/memory-view.ts'
 import { WorldState } from '../../execution/state/world-state.ts'
 import { outermostMessage, warmUp } from '../../execution/transaction/run.ts'
 import { type Address, ZERO_ADDRESS, ZERO_HASH } from '../../primitives/hex.ts'
-import { CALLER, type Contract, type Engine, GAS, NOBODY, type RunResult, type Workload } from './engine.ts'
+import { CALLER, type Contract, type Engine, GAS, MOST_GAS, NOBODY, type RunResult, type Workload } from './engine.ts'
 
 /** What ships is the last: ratios are taken of it. `profiled` is for tests: it differs from it in when things are compiled. */
 export const TIERS: readonly Tier[] = ALL_TIERS.filter((tier) => tier !== 'profiled')
 
-const ENVIRONMENT: BlockEnvironment = {
+const WITHOUT_THREADS: BlockEnvironment = {
   chainId: 31_337n,
   rules: rulesFor('osaka'),
   number: 1n,
   timestamp: 1_700_000_000n,
   coinbase: ZERO_ADDRESS,
-  gasLimit: GAS,
+  gasLimit: MOST_GAS,
   baseFeePerGas: 0n,
   difficulty: 0n,
   prevRandao: ZERO_HASH,
   excessBlobGas: 0n,
   blockHash: () => undefined,
 }
+const WITH_THREADS = { ...WITHOUT_THREADS, rules: rulesFor('osaka', undefined, DEFAULT_THREAD_RULES) }
 
 export interface OurOptions {
   /** As blocks have it; default yes. */
   readonly record?: boolean
   /** Take off the time of a call of nobody made just before, as it is done with anvil; default no. */
   readonly withoutSetUp?: boolean
+  /** Contracts have sub-threads, as on a chain that has them; default no. */
+  readonly hasThreads?: boolean
+  /** Default: the tier, and whether it records. */
+  readonly name?: string
 }
 
 /**
@@ -42,15 +48,17 @@ export class OurEngine implements Engine {
   readonly #tier: Tier
   readonly #record: boolean
   readonly #withoutSetUp: boolean
+  readonly #environment: BlockEnvironment
   #view = new MemoryView()
 
-  constructor(tierName: string, { record = true, withoutSetUp = false }: OurOptions = {}) {
+  constructor(tierName: string, { record = true, withoutSetUp = false, hasThreads = false, name }: OurOptions = {}) {
     const tier = TIERS.find((name) => name === tierName)
     if (tier === undefined) throw new Error(`no tier ${tierName}`)
-    this.name = `ours (${tierName}${record ? '' : ', nothing recorded'})`
+    this.name = name ?? `ours (${tierName}${record ? '' : ', nothing recorded'})`
     this.#tier = tier
     this.#record = record
     this.#withoutSetUp = withoutSetUp
+    this.#environment = hasThreads ? WITH_THREADS : WITHOUT_THREADS
   }
 
   supports(): boolean {
@@ -66,10 +74,10 @@ export class OurEngine implements Engine {
 
   run(workload: Workload): RunResult {
     setTier(this.#tier)
-    const setUp = this.#withoutSetUp ? this.#call(workload.data, NOBODY).microseconds : 0
-    const { exit, gasLeft, microseconds } = this.#call(workload.data, workload.contract.address)
+    const setUp = this.#withoutSetUp ? this.#call(workload, NOBODY).microseconds : 0
+    const { exit, gasLeft, microseconds } = this.#call(workload, workload.contract.address)
     if (exit.kind !== 'return') throw new Error(`${this.name}: ${workload.name} ended with ${exit.kind}`)
-    return { output: outputOf(exit), gasUsed: GAS - gasLeft, microseconds: microseconds - setUp }
+    return { output: outputOf(exit), gasUsed: (workload.gas ?? GAS) - gasLeft, microseconds: microseconds - setUp }
   }
 
   close(): void {}
@@ -78,19 +86,24 @@ export class OurEngine implements Engine {
   countInstructions(workload: Workload): number {
     setTier(this.#tier)
     let count = 0
-    this.#call(workload.data, workload.contract.address, { onStep: () => count++ })
+    this.#call(workload, workload.contract.address, { onStep: () => count++ })
     return count
   }
 
-  #call(data: Uint8Array, to: Address, tracer?: Tracer): MessageResult & { readonly microseconds: number } {
+  #call(
+    { data, gas = GAS }: Workload,
+    to: Address,
+    tracer?: Tracer,
+  ): MessageResult & { readonly microseconds: number } {
+    const block = this.#environment
     const start = performance.now()
-    const state = new WorldState({ rules: ENVIRONMENT.rules, record: this.#record }, { view: this.#view })
+    const state = new WorldState({ rules: block.rules, record: this.#record }, { view: this.#view })
     state.beginTransaction()
     state.setNonce(CALLER, 1n)
     const call = { sender: CALLER, to, nonce: 0n, value: 0n, data, accessList: [] }
-    warmUp(call, ENVIRONMENT, state)
-    const message = outermostMessage(call, GAS, state, ENVIRONMENT)
-    const context = { block: ENVIRONMENT, origin: CALLER, gasPrice: 0n, blobVersionedHashes: [], blobBaseFee: 1n }
+    warmUp(call, block, state)
+    const message = outermostMessage(call, gas, state, block)
+    const context = { block, origin: CALLER, gasPrice: 0n, blobVersionedHashes: [], blobBaseFee: 1n }
     const result = execute(message, context, state, { tracer })
     state.hashOperations()
     const microseconds = (performance.now() - start) * 1_000

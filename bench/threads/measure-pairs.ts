@@ -1,0 +1,55 @@
+import type { Engine, Workload } from '../vm/engine.ts'
+import { agreedGas, type EngineRounds, measureEngines, type Summaries } from '../vm/measure-engines.ts'
+import { OurEngine } from '../vm/ours.ts'
+import { HelperThreads } from './helper-threads.ts'
+import { ThreadedEngine } from './threaded-engine.ts'
+import type { Pair } from './workloads.ts'
+
+export interface PairFigures {
+  readonly pair: Pair
+  /** By the engine's name. */
+  readonly summaries: Summaries
+}
+
+export interface PairModules {
+  /** Measured beside ours where they support the workload without threads. Prepared for its contract already. */
+  readonly others?: readonly Engine[]
+  /** Hears how many pairs are done. */
+  readonly onDone?: (pairs: number) => void
+}
+
+/** Names of our engines: the contract without threads, and the one with threads on one processor and on two. */
+export const PLAIN = 'plain'
+export const ONE = 'threads, 1 processor'
+export const TWO = 'threads, 2 processors'
+
+/**
+ * Times the same work without threads and with them. @throws Error when any two engines return different things
+ */
+export async function measurePairs(
+  pairs: readonly Pair[],
+  options: EngineRounds,
+  { others = [], onDone }: PairModules = {},
+): Promise<readonly PairFigures[]> {
+  const twins = new Map<Workload, Workload>(pairs.map(({ plain, threaded }) => [plain, threaded]))
+  const helpers = await HelperThreads.start(1)
+  try {
+    const ours = [
+      new OurEngine('shipped', { withoutSetUp: true, name: PLAIN }),
+      new ThreadedEngine(ONE, { twins }),
+      new ThreadedEngine(TWO, { twins, helpers }),
+    ]
+    const contracts = pairs.map(({ plain }) => plain.contract)
+    for (const engine of ours) engine.prepare(contracts)
+    const figures: PairFigures[] = []
+    for (const pair of pairs) {
+      const engines = [...ours, ...others].filter((engine) => engine.supports(pair.plain))
+      await agreedGas(engines, pair.plain)
+      figures.push({ pair, summaries: await measureEngines(engines, pair.plain, options) })
+      onDone?.(figures.length)
+    }
+    return figures
+  } finally {
+    await helpers.close()
+  }
+}
