@@ -1,19 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { percent } from '../report.ts'
-import type { CostFigures } from './block-costs.ts'
+import { CHECKED, type CostFigures } from './block-costs.ts'
 import { predictVerdict } from './makespan.ts'
 import { digits, type Section, times } from './section.ts'
 import type { Sizes } from './sizes.ts'
 import type { ThreadCountFigures } from './thread-counts.ts'
 import { threadsReport } from './threads-model.ts'
-import { timingOf } from './ways.ts'
 
 const STRATEGY = 'split'
-/** Workers whose verdicts are measured. */
-const CHECKED = [
-  { workers: 1, way: 'split, 1' },
-  { workers: 2, way: 'split, 2' },
-] as const
 /** Of the machine whose pools they are. */
 const PROCESSORS = availableParallelism()
 
@@ -22,10 +16,9 @@ export function modelSection(
   threadCounts: readonly ThreadCountFigures[],
   { cores, blocks }: Sizes,
 ): Section {
-  const serial = ({ timings }: CostFigures): number => timingOf(timings, 'serial', { sendersKnown: true }).verdict
   const speedUp = (each: CostFigures, count: number): number => {
     const us = predictVerdict(each.costs, { strategy: STRATEGY, workers: count, processors: count })
-    return serial(each) / (us / 1_000)
+    return each.serial / (us / 1_000)
   }
   const predicted = figures.map((each) => ({
     workload: each.workload,
@@ -38,7 +31,7 @@ export function modelSection(
       `what is measured here for the blocks of ${blocks.transactions} transactions: the time of each transaction in a worker, of taking and answering a bundle, of handing a`,
       'replay over, and of the main thread before, beside (state root) and after it. The node’s own schedule for so many workers gives its',
       'bundles, longest first, to whichever worker is free next. Senders are known. The model knows no contention for memory, caches and heat.',
-      'The first table holds the model against the verdicts that are measured, with one worker and with two.',
+      'The first table holds the model against verdicts that are measured in the same rounds, with one worker and with two.',
     ],
     charts: [
       {
@@ -59,17 +52,13 @@ export function modelSection(
         title: 'The model and what is measured, ms until the verdict',
         columns: [
           'workload',
-          ...CHECKED.flatMap(({ workers }) => [
-            `${workers}: model`,
-            `${workers}: measured`,
-            `${workers}: model is off by`,
-          ]),
+          ...CHECKED.flatMap((workers) => [`${workers}: model`, `${workers}: measured`, `${workers}: model is off by`]),
         ],
         rows: figures.map((each) => [
           each.workload,
-          ...CHECKED.flatMap(({ workers, way }) => {
+          ...CHECKED.flatMap((workers) => {
             const model = predictVerdict(each.costs, { strategy: STRATEGY, workers, processors: PROCESSORS }) / 1_000
-            const measured = timingOf(each.timings, way, { sendersKnown: true }).verdict
+            const measured = each.parallel.get(workers)!
             return [digits(model), digits(measured), percent(model - measured, measured)]
           }),
         ]),

@@ -53,7 +53,7 @@ export async function reproduce(sizes: Sizes, { programs, onStep }: ReproduceMod
     const byGroup = await measureGroups(site, sizes, onStep)
     const recording = await measureRecordingTime(site, sizes, onStep)
     const utilisations = await measureUtilisation(site, sizes, onStep)
-    const costs = await measureCosts(site, validations, sizes, onStep)
+    const costs = await measureCosts(site, sizes, onStep)
     return [
       overallSection(overall),
       callsSection(calls),
