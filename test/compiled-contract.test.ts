@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -104,7 +105,21 @@ test('a plain ethers program uses a contract from pavm compile', { timeout: 120_
   validator.destroy()
 })
 
-test('a Hardhat project uses it from its artifacts', { timeout: 120_000 }, async () => {
+/** npm under Node 20 leaves Hardhat's native part out, which asks for a newer Node. */
+function hasHardhat(): boolean {
+  try {
+    createRequire(import.meta.url)('@nomicfoundation/edr')
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('a Hardhat project uses it from its artifacts', { timeout: 120_000 }, async (context) => {
+  if (!hasHardhat()) {
+    context.skip('Hardhat is not whole: npm ran under a Node that it does not support')
+    return
+  }
   writeFileSync(
     join(project, 'hardhat.config.ts'),
     `import { defineConfig } from 'hardhat/config'
