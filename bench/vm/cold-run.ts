@@ -1,5 +1,4 @@
 import type { Contract, Workload } from './engine.ts'
-import { OurEngine } from './ours.ts'
 
 /** What the process is asked for, as its first and only message. */
 export interface ColdRequest {
@@ -9,7 +8,9 @@ export interface ColdRequest {
 }
 
 /** Entry of a process that makes one call and answers with its result. */
-process.once('message', ({ tier, contracts, workload }: ColdRequest) => {
+process.once('message', async ({ tier, contracts, workload }: ColdRequest) => {
+  // Not before: while modules load, a message that nobody listens for would be lost.
+  const { OurEngine } = await import('./ours.ts')
   const engine = new OurEngine(tier)
   engine.prepare(contracts)
   process.send!(engine.run(workload), () => process.exit())
