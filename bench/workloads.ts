@@ -50,15 +50,19 @@ export async function tokenBlock(workshop: Workshop, count: number): Promise<Mad
 export async function storeBlock(workshop: Workshop, count: number, conflict: number): Promise<MadeBlock> {
   const { contracts, deployed } = workshop
   return await buildFrom(workshop, count, (sender, index) => {
-    // Spread evenly over the block.
-    const isHot = Math.floor((index + 1) * conflict) > Math.floor(index * conflict)
-    const key = isHot ? 0n : BigInt(1_000 + index)
+    const key = isHotAt(index, conflict) ? 0n : BigInt(1_000 + index)
     return send(sender, { to: deployed.store, data: contracts.encode('KeyValueStore', 'increment', key) })
   })
 }
 
-async function buildFrom(
-  { lab, accounts }: Workshop,
+/** Whether a transaction is one of that part (0 to 1) of its block that conflicts: spread evenly over it. */
+export function isHotAt(index: number, conflict: number): boolean {
+  return Math.floor((index + 1) * conflict) > Math.floor(index * conflict)
+}
+
+/** A block of transactions of that many accounts, one each, which must all fit in. */
+export async function buildFrom(
+  { lab, accounts }: Pick<Workshop, 'lab' | 'accounts'>,
   count: number,
   transactionOf: (sender: TestAccount, index: number) => Transaction,
 ): Promise<MadeBlock> {

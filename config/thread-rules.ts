@@ -1,27 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-/** Gas of the instructions for sub-threads; `docs/threads.md` says what each does. */
-export interface ThreadGas {
-  readonly subsol: bigint
-  readonly sleep: bigint
-  /** For each turn that is asked for. */
-  readonly sleepPerTurn: bigint
-  readonly revertt: bigint
-  readonly afterw: bigint
-  readonly afterr: bigint
-  readonly aftera: bigint
-  readonly rr: bigint
-  readonly rphash: bigint
-  readonly rdr: bigint
-  readonly wtr: bigint
-  readonly join: bigint
-  readonly tid: bigint
-  readonly rws: bigint
-  /** For each word, begun ones included, of the call data that a thread is given. */
-  readonly dataWord: bigint
-}
-
 /** What a chain allows sub-threads of contracts. Plain data. */
 export interface ThreadRules {
   readonly gas: ThreadGas
@@ -39,6 +18,7 @@ const amount = z.number().int().min(1).max(MAX_GAS).transform(BigInt)
 const gasTable = z.strictObject({
   subsol: amount,
   sleep: amount,
+  /** For each turn that is asked for. */
   sleepPerTurn: amount,
   revertt: amount,
   afterw: amount,
@@ -51,8 +31,12 @@ const gasTable = z.strictObject({
   join: amount,
   tid: amount,
   rws: amount,
+  /** For each word, begun ones included, of the call data that a thread is given. */
   dataWord: amount,
 })
+
+/** Gas of the instructions for sub-threads; `docs/threads.md` says what each does. */
+export type ThreadGas = Readonly<z.infer<typeof gasTable>>
 
 /** The `threads` object of a genesis: `gas` is the name of a JSON file beside it, or the table itself; absent: the defaults. */
 export const threadsOfGenesis = z.strictObject({

@@ -6,7 +6,7 @@ import type { Transaction } from '../../primitives/transaction.ts'
 import type { MadeBlock } from '../../test/support/block-lab.ts'
 import { send, type TestAccount, testAccounts } from '../../test/support/test-accounts.ts'
 import { creationCode } from '../../test/support/test-contracts.ts'
-import type { Workshop } from '../workloads.ts'
+import { buildFrom, isHotAt, type Workshop } from '../workloads.ts'
 
 /** Contracts of which every call leaves something under a key, and how much a call does. */
 const KEYED = {
@@ -77,13 +77,5 @@ export async function openSite(workshop: Workshop): Promise<Site> {
 
 /** A block of that many transactions, that part of them (0 to 1) hot, spread evenly. */
 export async function makeBlock(site: Site, workload: Workload, count: number, conflict: number): Promise<MadeBlock> {
-  const { lab, accounts } = site
-  lab.synchroniseNonces(accounts)
-  const transactions = accounts.slice(0, count).map((_, index) => {
-    const isHot = Math.floor((index + 1) * conflict) > Math.floor(index * conflict)
-    return workload(site, index, isHot)
-  })
-  const made = await lab.build(transactions)
-  if (made.block.transactions.length !== count) throw new Error('not all transactions fit into the block')
-  return made
+  return await buildFrom(site, count, (_, index) => workload(site, index, isHotAt(index, conflict)))
 }

@@ -3,12 +3,12 @@ import { createAddress } from '../../primitives/contract-address.ts'
 import { type Address, type Hex, hexToBytes } from '../../primitives/hex.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import type { MadeBlock } from '../../test/support/block-lab.ts'
-import { send, type TestAccount } from '../../test/support/test-accounts.ts'
+import { send } from '../../test/support/test-accounts.ts'
 import { creationCode } from '../../test/support/test-contracts.ts'
 import { openSite, type Site, WORKLOADS } from '../block/workloads.ts'
 import { plainContracts } from '../threads/contracts.ts'
 import { textOf } from '../threads/text.ts'
-import { openWorkshop } from '../workloads.ts'
+import { buildFrom, openWorkshop } from '../workloads.ts'
 
 /** Contracts that only compute, and the arguments of a transaction: about as much as its most gas (EIP-7825) pays for, or less. */
 const COMPUTING = {
@@ -53,12 +53,12 @@ export async function openBlockSite(accounts: number): Promise<BlockSite> {
 
 /** A block of such transactions, none of which conflicts with another one. */
 export async function blockOf(site: BlockSite, name: BlockWorkloadName, count: number): Promise<MadeBlock> {
-  return await buildBlock(site, count, (_, index) => site.transactionOf(name, index))
+  return await buildFrom(site, count, (_, index) => site.transactionOf(name, index))
 }
 
 /** A block of Fibonacci transactions in groups of that many, which use the same slot. */
 export async function groupedBlock(site: BlockSite, count: number, groupSize: number): Promise<MadeBlock> {
-  return await buildBlock(site, count, (account, index) => {
+  return await buildFrom(site, count, (account, index) => {
     const key = 1 + Math.floor(index / groupSize)
     const data = hexToBytes(RUN_FOR.encodeFunctionData('runFor', [key, FIBONACCI_INDEX]) as Hex)
     return send(account, { to: site.keyed.Fibonacci, data, gasLimit: GAS_LIMIT })
@@ -68,17 +68,6 @@ export async function groupedBlock(site: BlockSite, count: number, groupSize: nu
 const RUN_FOR = new Interface(['function runFor(uint256 key, uint256 index)'])
 /** As in the benchmark of blocks. */
 const FIBONACCI_INDEX = 250_000
-
-async function buildBlock(
-  { lab, accounts }: BlockSite,
-  count: number,
-  transactionOf: (account: TestAccount, index: number) => Transaction,
-): Promise<MadeBlock> {
-  lab.synchroniseNonces(accounts)
-  const made = await lab.build(accounts.slice(0, count).map(transactionOf))
-  if (made.block.transactions.length !== count) throw new Error('not all transactions fit into the block')
-  return made
-}
 
 interface ComputingCall {
   readonly to: Address

@@ -127,6 +127,7 @@ function goOn({ frame, sent }: Waiting, result: MessageResult, run: Run): Frame 
 }
 
 function beginJoin(frame: Frame, exit: Exit | undefined, run: Run): Frame | MessageResult {
+  run.tracer?.onThreads?.(frame)
   if (run.helpers !== undefined) offerThreads(frame, run.helpers)
   return joinNext(frame, exit, run)
 }
@@ -150,6 +151,7 @@ function joinNext(frame: Frame, exit: Exit | undefined, run: Run): Frame | Messa
 }
 
 function end(frame: Frame, exit: Exit, { tracer }: Run): MessageResult {
+  if (frame.threads !== undefined) tracer?.onThreads?.(frame)
   const result = finish(frame, exit)
   frame.close()
   tracer?.onResult?.(frame.message, result)

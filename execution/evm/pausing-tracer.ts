@@ -19,6 +19,7 @@ export function pausingTracer(onPause: () => void, inner: Tracer | undefined): T
       }
       inner?.onStep?.(frame, instruction)
     },
+    onThreads: (frame) => inner?.onThreads?.(frame),
     onResult: (message, result) => inner?.onResult?.(message, result),
   }
 }

@@ -11,6 +11,8 @@ export interface Tracer {
   onMessage?(message: Message): void
   /** Before each instruction and its checks: gas, stack, memory and program counter are in the frame. */
   onStep?(frame: Frame, instruction: Instruction): void
+  /** Before sub-threads that the frame has started take effect, and before it ends if it has started any. */
+  onThreads?(frame: Frame): void
   /** After the message: calls of `onMessage` and `onResult` nest. */
   onResult?(message: Message, result: MessageResult): void
 }

@@ -64,11 +64,10 @@ export function settleSpeculated(frame: Frame, thread: SubThread): boolean {
   const { started, rules } = frame.context
   const { exit, gasUsed } = result
   // It would have had less gas than it was given there, or more threads before it.
-  const gas = withoutReserve(frame)
-  if (gasUsed > gas || started.threads + result.started > rules.threads!.limit) return false
+  if (gasUsed > withoutReserve(frame) || started.threads + result.started > rules.threads!.limit) return false
   started.threads += result.started
   frame.gas -= gasUsed
-  frame.threads!.settle(thread, { exit, gasLeft: gas - gasUsed })
+  frame.threads!.settle(thread, exit)
   return true
 }
 
@@ -104,7 +103,7 @@ export function settleThread(
   noteThreadTime(frame.message.codeHash, thread.data, performance.now() - startMs)
   frame.gas += result.gasLeft
   if (result.exit.kind === 'return') threadMessage.thread!.data.commit()
-  frame.threads!.settle(thread, result)
+  frame.threads!.settle(thread, result.exit)
   let join = joins.get(frame)
   if (join === undefined) {
     join = { warmths: [], offer: undefined, tasks: new Map() }

@@ -1,4 +1,4 @@
-import type { MessageResult } from '../evm/message.ts'
+import type { Exit } from '../evm/exit.ts'
 import { outputOf } from '../evm/message.ts'
 import type { ThreadData } from './thread-data.ts'
 
@@ -57,7 +57,12 @@ export class ThreadGroup {
     return this.#pending.length > 0
   }
 
-  /** Those that have not taken effect, in the order in which they were started. */
+  /** All of them, in the order in which they were started. */
+  get started(): Iterable<SubThread> {
+    return this.#threads.values()
+  }
+
+  /** Those of them that have not taken effect. */
   get pending(): readonly SubThread[] {
     return this.#pending
   }
@@ -109,7 +114,7 @@ export class ThreadGroup {
   }
 
   /** It has ended. */
-  settle(thread: SubThread, { exit }: MessageResult): void {
+  settle(thread: SubThread, exit: Exit): void {
     thread.state = exit.kind === 'return' ? 'return' : 'revert'
     thread.output = outputOf(exit)
     this.#pending = this.#pending.filter((each) => each !== thread)
