@@ -60,19 +60,26 @@ export class CanonicalHead {
   async advance(next: NextBlock): Promise<CanonicalBlock> {
     const { block, hash, totalDifficulty } = next
     const { executed, trieNodes } = await this.#process(next)
-    const { receipts, senders, diff, timeline } = executed
+    const { encodedReceipts, senders, diff, timeline } = executed
     await this.#modules.committer.commitBlock({
       block,
       hash,
       totalDifficulty,
-      receipts,
+      encodedReceipts,
       senders,
       diff,
       trieNodes,
       timeline: encodeTimeline(timeline),
     })
     this.#current = { header: block.header, hash, totalDifficulty }
-    return { block, hash, receipts }
+    return {
+      block,
+      hash,
+      // Few blocks have somebody who asks.
+      get receipts() {
+        return executed.receipts
+      },
+    }
   }
 
   async #process({ block, processed }: NextBlock): Promise<ProcessedBlock> {

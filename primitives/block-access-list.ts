@@ -146,22 +146,22 @@ export function blockAccessListHash(accessList: BlockAccessList): Hash {
  * changes by index; nothing twice; no slot without changes, none both changed and only read; indexes up to n + 1.
  */
 export function checkBlockAccessList(accessList: BlockAccessList, transactionCount: number): void {
-  checkAscending(accessList, (account) => account.address, 'accounts')
+  checkAscending(accessList, (account) => account.address, () => 'accounts')
   const lastIndex = transactionCount + 1
   for (const account of accessList) checkAccountChanges(account, lastIndex)
 }
 
 function checkAccountChanges(account: AccountChanges, lastIndex: number): void {
   const { address, storageChanges, storageReads } = account
-  checkAscending(storageChanges, ({ slot }) => slot, `storageChanges of ${address}`)
-  checkAscending(storageReads, (slot) => slot, `storageReads of ${address}`)
+  checkAscending(storageChanges, ({ slot }) => slot, () => `storageChanges of ${address}`)
+  checkAscending(storageReads, (slot) => slot, () => `storageReads of ${address}`)
   checkDisjoint(storageChanges, storageReads, address)
   for (const { slot, changes } of storageChanges) {
     if (changes.length === 0) throw notCanonical(`slot ${slot} of ${address} has no changes`)
-    checkIndexes(changes, lastIndex, `slot ${slot} of ${address}`)
+    checkIndexes(changes, lastIndex, () => `slot ${slot} of ${address}`)
   }
   for (const field of ['balanceChanges', 'nonceChanges', 'codeChanges'] as const) {
-    checkIndexes(account[field], lastIndex, `${field} of ${address}`)
+    checkIndexes(account[field], lastIndex, () => `${field} of ${address}`)
   }
 }
 
@@ -174,17 +174,18 @@ function checkDisjoint(changed: readonly SlotChanges[], read: readonly bigint[],
   }
 }
 
-function checkIndexes(changes: readonly Change<unknown>[], lastIndex: number, what: string): void {
+function checkIndexes(changes: readonly Change<unknown>[], lastIndex: number, what: () => string): void {
   checkAscending(changes, ({ index }) => index, what)
   const last = changes.at(-1)
   if (last !== undefined && last.index > lastIndex)
-    throw notCanonical(`${what}: index ${last.index} is after the block`)
+    throw notCanonical(`${what()}: index ${last.index} is after the block`)
 }
 
-function checkAscending<T>(items: readonly T[], key: (item: T) => string | bigint | number, what: string): void {
+/** `what`: called for the message only: a name for each slot would take longer than all checks. */
+function checkAscending<T>(items: readonly T[], key: (item: T) => string | bigint | number, what: () => string): void {
   for (let position = 1; position < items.length; position++) {
     if (key(items[position - 1]!) >= key(items[position]!))
-      throw notCanonical(`${what}: entry ${position} out of order`)
+      throw notCanonical(`${what()}: entry ${position} out of order`)
   }
 }
 

@@ -2,7 +2,6 @@ import { type Block, encodeBody } from '../primitives/block.ts'
 import { bigintToMinimalBytes, concatBytes } from '../primitives/bytes.ts'
 import { encodeHeader, type Header } from '../primitives/header.ts'
 import { type Address, addressToBytes, type Hash, hashToBytes } from '../primitives/hex.ts'
-import { encodeReceipt, type Receipt } from '../primitives/receipt.ts'
 import { encodeRlp } from '../primitives/rlp.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import { Batch } from './batch.ts'
@@ -43,7 +42,8 @@ export interface SideBlock {
 
 /** A block with all that executing it on the head gave. Its claims have been checked. */
 export interface ExecutedSideBlock extends SideBlock {
-  readonly receipts: readonly Receipt[]
+  /** In consensus form. */
+  readonly encodedReceipts: readonly Uint8Array[]
   /** Of each transaction. */
   readonly senders: readonly Address[]
   readonly diff: StateDiff
@@ -84,7 +84,7 @@ export class Committer {
     return this.#writing.run(async () => {
       if (readHead(this.#database) !== undefined) return
       const { block, hash, diff, trieNodes } = genesis
-      const executed = { block, hash, diff, trieNodes, receipts: [], senders: [] }
+      const executed = { block, hash, diff, trieNodes, encodedReceipts: [], senders: [] }
       const batch = await this.#executedBatch({ ...executed, totalDifficulty: block.header.difficulty })
       await this.#database.write(batch)
     })
@@ -159,11 +159,11 @@ export class Committer {
   }
 
   async #executedBatch(executed: ExecutedSideBlock): Promise<Batch> {
-    const { block, hash, receipts, senders, diff, trieNodes, timeline } = executed
+    const { block, hash, encodedReceipts, senders, diff, trieNodes, timeline } = executed
     const { number, stateRoot } = block.header
     const batch = new Batch()
     putBlock(batch, executed)
-    batch.put(hashKey('receipts', hash), encodeRlp(receipts.map(encodeReceipt)))
+    batch.put(hashKey('receipts', hash), encodeRlp(encodedReceipts))
     batch.put(hashKey('senders', hash), concatBytes(...senders.map(addressToBytes)))
     if (timeline !== undefined) batch.put(hashKey('replay', hash), timeline)
     for (const [index, transaction] of block.transactions.entries()) {

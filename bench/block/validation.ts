@@ -108,14 +108,14 @@ export class Validation {
   async #commit(): Promise<void> {
     const { header } = this.#block!
     const { executed, trieNodes } = this.#processed!
-    const { receipts, senders, diff } = executed
+    const { encodedReceipts, senders, diff } = executed
     const hash = headerHash(header)
     const totalDifficulty = header.number
     await this.#lab.node.committer.commitBlock({
       block: this.#block!,
       hash,
       totalDifficulty,
-      receipts,
+      encodedReceipts,
       senders,
       diff,
       trieNodes,

@@ -62,14 +62,16 @@ export function assembleBlock(
     const status = rules.hasReceiptStatus ? step.succeeded : intermediateRoot(settlement, modules)
     receipts.push(receiptOf(step, transaction, gasUsed, status))
   }
+  const encodedReceipts = receipts.map(encodeReceipt)
   return {
     outcomes: outcome.transactions,
     senders: outcome.transactions.map(({ sender }) => sender),
     receipts,
+    encodedReceipts,
     gasUsed,
     blobGasUsed: blobGasOf(transactions),
     logsBloom: orBlooms(receipts.map((receipt) => receipt.logsBloom)),
-    receiptsRoot: listRoot(receipts.map(encodeReceipt)),
+    receiptsRoot: listRoot(encodedReceipts),
     requestsHash: rules.hasRequests
       ? hashRequests(
           outcome.after.requests,

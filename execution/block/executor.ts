@@ -41,6 +41,8 @@ export interface ExecutedBlock {
   readonly outcomes: readonly TransactionOutcome[]
   readonly senders: readonly Address[]
   readonly receipts: readonly Receipt[]
+  /** The same in consensus form. */
+  readonly encodedReceipts: readonly Uint8Array[]
   readonly gasUsed: bigint
   readonly blobGasUsed: bigint
   readonly logsBloom: Uint8Array

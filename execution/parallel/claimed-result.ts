@@ -52,9 +52,9 @@ export function claimedResult(
   if (!groups.every((group, index) => group === plan.transactions[index]!.group)) return undefined
 
   checkGasLimits(block, plan)
-  const receiptBytes = transactions.map((transaction) => transaction.receipt())
+  const encodedReceipts = transactions.map((transaction) => transaction.receipt())
   const { logsBloom } = record
-  const receipts = lazily((): readonly Receipt[] => receiptBytes.map(decodeReceipt))
+  const receipts = lazily((): readonly Receipt[] => encodedReceipts.map(decodeReceipt))
   const outcomes = lazily((): readonly TransactionOutcome[] => transactions.map((transaction) => transaction.outcome()))
   const { depositContractAddress: depositContract } = options.chain
   const mayDeposit = depositContract !== undefined && bloomMayContain(logsBloom, depositContract)
@@ -67,10 +67,11 @@ export function claimedResult(
     get receipts() {
       return receipts()
     },
+    encodedReceipts,
     gasUsed: block.header.gasUsed,
     blobGasUsed: blobGasOf(block.transactions),
     logsBloom,
-    receiptsRoot: listRoot(receiptBytes),
+    receiptsRoot: listRoot(encodedReceipts),
     requestsHash: rules.hasRequests ? hashRequests(after.outcome.requests, logs, depositContract) : undefined,
     accessList: block.accessList as BlockAccessList,
     plan,
