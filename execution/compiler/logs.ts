@@ -2,7 +2,7 @@ import { GAS_LOG_PER_BYTE } from '../../config/gas.ts'
 import type { FunctionBody, ModuleBuilder, ValueType } from '../../primitives/wasm/encoder.ts'
 import { CONTROL, FRAME, LOG, LOG_HEADER_BYTES, REGION, TOPIC_BYTES } from '../state/linear-memory.ts'
 import { LOGS_LIMIT, MAX_TOPICS } from '../state/log-records.ts'
-import { OPERATION } from '../state/operation-log.ts'
+import { OPERATION } from '../state/operation-format.ts'
 import { copyWord, type SlotFunctions, type SlotHost } from '../state/slot-functions.ts'
 import { expand, MAX_FRAME_MEMORY, memoryAddress, outOfGas } from './frame-memory.ts'
 

@@ -1,8 +1,8 @@
 import type { Rules } from '../../config/hardforks.ts'
 import type { FunctionBody, Local, ModuleBuilder, ValueType } from '../../primitives/wasm/encoder.ts'
 import { CONTROL, FRAME, JOURNAL_KIND, SLOT, SLOT_FLAGS, TRANSIENT } from '../state/linear-memory.ts'
-import { OPERATION } from '../state/operation-log.ts'
-import { copyWord, type SlotFunctions } from '../state/slot-functions.ts'
+import { OPERATION } from '../state/operation-format.ts'
+import { type SlotFunctions, setFlag } from '../state/slot-functions.ts'
 import { FRAME_PARAMETER, GAS_PARAMETER } from './frame-memory.ts'
 
 /** Storage instructions under the rules of a hardfork. Gas that is below 0 says that there was too little. */
@@ -48,14 +48,13 @@ function find(body: FunctionBody, slots: SlotFunctions, key: readonly Local[], i
   return body.call(slots.findSlot)
 }
 
-/** Where operations are recorded, of a value at an address. */
-function log(body: FunctionBody, slots: SlotFunctions, operation: number, entry: Local, pushValue: () => void): void {
+function ifRecording(body: FunctionBody, log: () => void): void {
   body.i32(0).memory('i32.load', CONTROL.isRecording)
-  body.if(() => {
-    body.i32(operation).get(entry)
-    pushValue()
-    body.call(slots.logSlot)
-  })
+  body.if(log)
+}
+
+function logLook(body: FunctionBody, slots: SlotFunctions, operation: number, entry: Local): void {
+  ifRecording(body, () => body.i32(operation).get(entry).call(slots.logLook))
 }
 
 /** Takes gas where the slot is cold, and makes it warm (EIP-2929); `fail` leaves. */
@@ -69,10 +68,6 @@ function chargeWarmth(body: FunctionBody, slots: SlotFunctions, entry: Local, co
   })
 }
 
-function setFlag(body: FunctionBody, entry: Local, flag: number): void {
-  body.get(entry).get(entry).memory('i32.load', SLOT.flags).i32(flag).emit('i32.or').memory('i32.store', SLOT.flags)
-}
-
 /** SLOAD. In the order of EIP-7928: what is not paid for is not looked at. */
 function loadStorage(body: FunctionBody, slots: SlotFunctions, rules: Rules): void {
   const entry = body.local('i32')
@@ -83,7 +78,7 @@ function loadStorage(body: FunctionBody, slots: SlotFunctions, rules: Rules): vo
   body.get(entry).call(slots.loadSlot)
   setFlag(body, entry, SLOT_FLAGS.isRead)
   const pushValue = (): FunctionBody => body.get(entry).i32(SLOT.value).emit('i32.add')
-  log(body, slots, OPERATION.slotRead, entry, pushValue)
+  logLook(body, slots, OPERATION.slotRead, entry)
   body.get(GAS_PARAMETER)
   pushValue()
 }
@@ -123,7 +118,7 @@ function storeStorage(body: FunctionBody, slots: SlotFunctions, rules: Rules): v
   }
   find(body, slots, [2, 3, 4, 5], false).tee(entry).call(slots.loadSlot)
   setFlag(body, entry, SLOT_FLAGS.isRead)
-  log(body, slots, OPERATION.slotRead, entry, () => body.get(entry).i32(SLOT.value).emit('i32.add'))
+  logLook(body, slots, OPERATION.slotRead, entry)
   if (rules.hasWarmth) chargeWarmth(body, slots, entry, rules.gas.coldSlot, fail)
 
   isEqual(SLOT.value, value).set(keepsValue)
@@ -172,31 +167,26 @@ function storeStorage(body: FunctionBody, slots: SlotFunctions, rules: Rules): v
   body.if(fail)
   body.i32(0).i32(0).memory('i64.load', CONTROL.refund).get(refund).emit('i64.add').memory('i64.store', CONTROL.refund)
   body.get(keepsValue).emit('i32.eqz')
-  body.if(() => write(body, slots, OPERATION.slotWritten, entry, value))
+  body.if(() => write(body, slots, 'logWrite', entry, value))
   body.get(GAS_PARAMETER)
 }
 
-const VALUE_ADDRESS = CONTROL.scratch + 64
-
-/** Logs and journals a write, and does it. */
+/** Journals a write, does it, and logs it. */
 function write(
   body: FunctionBody,
   slots: SlotFunctions,
-  operation: number,
+  log: keyof Pick<SlotFunctions, 'logWrite' | 'logTransientWrite'>,
   entry: Local,
   value: readonly Local[],
 ): void {
-  const from = body.local('i32')
+  body.get(entry).i32(JOURNAL_KIND.value).call(slots.journalSlot)
   for (const [limb, local] of value.entries()) {
     body
-      .i32(0)
+      .get(entry)
       .get(local)
-      .memory('i64.store', VALUE_ADDRESS + 8 * limb)
+      .memory('i64.store', SLOT.value + 8 * limb)
   }
-  log(body, slots, operation, entry, () => body.i32(VALUE_ADDRESS))
-  body.get(entry).i32(JOURNAL_KIND.value).call(slots.journalSlot)
-  body.i32(VALUE_ADDRESS).set(from)
-  copyWord(body, { to: entry, toOffset: SLOT.value, from, fromOffset: 0 })
+  ifRecording(body, () => body.get(entry).call(slots[log]))
 }
 
 /** TLOAD (EIP-1153). */
@@ -204,7 +194,7 @@ function loadTransient(body: FunctionBody, slots: SlotFunctions): void {
   const entry = body.local('i32')
   find(body, slots, [1, 2, 3, 4], true).set(entry)
   const pushValue = (): FunctionBody => body.get(entry).i32(SLOT.value).emit('i32.add')
-  log(body, slots, OPERATION.transientRead, entry, pushValue)
+  logLook(body, slots, OPERATION.transientRead, entry)
   pushValue()
 }
 
@@ -212,5 +202,5 @@ function loadTransient(body: FunctionBody, slots: SlotFunctions): void {
 function storeTransient(body: FunctionBody, slots: SlotFunctions): void {
   const entry = body.local('i32')
   find(body, slots, [1, 2, 3, 4], true).set(entry)
-  write(body, slots, OPERATION.transientWritten, entry, [5, 6, 7, 8])
+  write(body, slots, 'logTransientWrite', entry, [5, 6, 7, 8])
 }

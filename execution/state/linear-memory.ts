@@ -137,7 +137,7 @@ export const ACCOUNT = {
 } as const
 
 /** A storage slot, or a word of transient storage, that a world state knows. Words are little-endian. */
-export const SLOT_BYTES = 192
+export const SLOT_BYTES = 160
 export const SLOT = {
   key: 0,
   value: 32,
@@ -145,23 +145,27 @@ export const SLOT = {
   original: 64,
   /** In the view below. */
   base: 96,
-  /** Value of the latest operation on it in the log. */
-  logged: 128,
   /** u32: number of the account, with a bit that says whether it is transient. */
-  account: 160,
+  account: 128,
   /** u32: transaction that the fields of one transaction belong to. */
-  epoch: 164,
+  epoch: 132,
   /** u32 */
-  flags: 168,
+  flags: 136,
   /** u32: as of an account. */
-  location: 172,
+  location: 140,
   /** u32: next entry of the account, of those the transaction has met, of the same bucket. */
-  nextOfAccount: 176,
-  nextMet: 180,
-  nextInBucket: 184,
+  nextOfAccount: 144,
+  nextMet: 148,
+  nextInBucket: 152,
 } as const
 
-export const SLOT_FLAGS = { isLoaded: 1, isRead: 2, isWarm: 4 } as const
+export const SLOT_FLAGS = {
+  isLoaded: 1,
+  isRead: 2,
+  isWarm: 4,
+  /** The value is not what the latest operation on it in the log left: a rollback, or a reset of the account, changed it. */
+  isChanged: 8,
+} as const
 
 /** Bit of the account number of transient storage. */
 export const TRANSIENT = 0x8000_0000

@@ -1,60 +1,13 @@
 import { writeHexDigits } from '../../primitives/bytes.ts'
 import { type Address, bytesToHash, type Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
-import type { JournalKind } from './journal.ts'
 import { CONTROL, REGION } from './linear-memory.ts'
+import { NEW_LOCATION, SAME_VALUE } from './operation-format.ts'
 import { OPERATIONS_LIMIT } from './slot-functions.ts'
 import { type StateMemory, stateMemory } from './state-memory.ts'
 
-/** Number of each kind in the log; never reused. Those that follow from the others are numbered but not logged. */
-export const KIND_NUMBERS: Readonly<Record<JournalKind, number>> = {
-  createdAccount: 0,
-  resetAccount: 1,
-  selfDestruct: 2,
-  balance: 3,
-  nonce: 4,
-  storage: 5,
-  code: 6,
-  refund: 7,
-  log: 8,
-  preimage: 9,
-  touch: 10,
-  accessListAddress: 11,
-  accessListSlot: 12,
-  transientStorage: 13,
-}
-
-const READ = 0
-const WRITE = 1
-const ADD = 2
-/** By number. */
-export const MODES = ['read', 'write', 'add'] as const
-
-/** First bytes of the operations: kind * 4 + mode (0 read, 1 write, 2 add). */
-export const OPERATION = {
-  accountCreated: KIND_NUMBERS.createdAccount * 4 + WRITE,
-  existenceRead: KIND_NUMBERS.createdAccount * 4 + READ,
-  accountReset: KIND_NUMBERS.resetAccount * 4 + WRITE,
-  selfDestructed: KIND_NUMBERS.selfDestruct * 4 + WRITE,
-  balanceRead: KIND_NUMBERS.balance * 4 + READ,
-  balanceWritten: KIND_NUMBERS.balance * 4 + WRITE,
-  balanceAdded: KIND_NUMBERS.balance * 4 + ADD,
-  nonceRead: KIND_NUMBERS.nonce * 4 + READ,
-  nonceWritten: KIND_NUMBERS.nonce * 4 + WRITE,
-  codeRead: KIND_NUMBERS.code * 4 + READ,
-  codeWritten: KIND_NUMBERS.code * 4 + WRITE,
-  slotRead: KIND_NUMBERS.storage * 4 + READ,
-  slotWritten: KIND_NUMBERS.storage * 4 + WRITE,
-  transientRead: KIND_NUMBERS.transientStorage * 4 + READ,
-  transientWritten: KIND_NUMBERS.transientStorage * 4 + WRITE,
-  logged: KIND_NUMBERS.log * 4 + ADD,
-} as const
-
 const UINT64_MAX = (1n << 64n) - 1n
 const UINT128_MAX = (1n << 128n) - 1n
-
-/** In place of a value's length. */
-export const SAME_VALUE = 0x80
 
 const WORD_BYTES = 32
 
@@ -72,13 +25,16 @@ export interface LocatedAccount {
  *
  * - `operation` = first byte (kind * 4 + mode), location, value.
  * - `location`: accounts, slots and transient slots are numbered together, from 1, by first use in the transaction; the
- *   number as a varint (unsigned LEB128). Which locations these are is what access list and plan claim.
+ *   number as a varint (unsigned LEB128). Which locations these are is what access list and plan claim. At its first use,
+ *   when the number follows from those before, the first byte has 0x80 added to it and nothing stands for the location.
+ *   Neither does for the slot that is written: SSTORE has read it just before, and writes another value.
  * - `value`: one length byte, then the big-endian number without leading zeros. Code stands as its 32-byte hash, no code as
  *   length 0; existence (before EIP-161) as 0 or 1. A balance added to (mode add) stands as the amount: what it
  *   results in is not known when transactions run in parallel. An account created, reset or destroyed has no value, and
  *   neither has a log: its topics and data stand in the receipt that holds this hash.
- *   Where a slot's value, or a code's hash, is that of the operation before on the same slot or code, the length byte is
- *   0x80 and nothing follows: most looks are at what was just looked at.
+ *   Where a look at a slot finds what the operation before on the same slot left, or a code's hash is that of the operation
+ *   before on the same code, the length byte is 0x80 and nothing follows: most looks are at what was just looked at. A
+ *   slot that a rollback or a reset of the account brought another value is written out again.
  *
  * Not here, because they follow from the operations that are: refunds, touches, warmth, preimages, and looks at a slot's
  * original value. A write also looks at what it replaces; that look is in the read set but is not an operation.
@@ -105,34 +61,49 @@ export class OperationLog {
 
   /** An operation without a value. */
   account(operation: number, account: LocatedAccount): void {
-    this.#begin(operation)
-    this.#putAccount(account)
+    this.#begin(operation, account)
     this.#finish()
   }
 
   accountValue(operation: number, account: LocatedAccount, value: bigint): void {
-    this.#begin(operation)
-    this.#putAccount(account)
+    this.#begin(operation, account)
     this.#putValue(value)
     this.#finish()
   }
 
   code(operation: number, account: LocatedAccount, codeHash: Hash): void {
-    this.#begin(operation)
-    this.#putAccount(account)
+    this.#begin(operation, account)
     this.#putCode(account, codeHash)
     this.#finish()
   }
 
-  /** `entry`: of the slot in state memory. */
-  slotValue(operation: number, entry: number, value: bigint): void {
-    this.#memory.log(operation, entry, value)
+  /** A look at the value of a slot, transient ones too. `entry`: in state memory. */
+  slotRead(operation: number, entry: number): void {
+    this.#memory.logLook(operation, entry)
   }
 
-  #begin(operation: number): void {
+  /** Of the slot that the operation before was a look at, and of another value than that, which it has by now. */
+  slotWritten(entry: number): void {
+    this.#memory.logWrite(entry)
+  }
+
+  /** Of the value that it has by now. */
+  transientWritten(entry: number): void {
+    this.#memory.logTransientWrite(entry)
+  }
+
+  #begin(operation: number, { number }: LocatedAccount): void {
     this.#memory.reserveOperations(OPERATIONS_LIMIT)
-    this.#end = this.#memory.memory.u32[CONTROL.operationsEnd / 4]!
-    this.#bytes[this.#end++] = operation
+    const { u32 } = this.#memory.memory
+    this.#end = u32[CONTROL.operationsEnd / 4]!
+    const location = this.#memory.locationOf(number)
+    if (location === 0) {
+      this.#memory.setLocation(number, ++u32[CONTROL.locations / 4]!)
+      this.#bytes[this.#end++] = operation | NEW_LOCATION
+    } else {
+      this.#bytes[this.#end++] = operation
+      this.#putVarint(location)
+    }
   }
 
   #finish(): void {
@@ -151,15 +122,6 @@ export class OperationLog {
     }
     this.#bytes[this.#end++] = WORD_BYTES
     this.#putHex(codeHash, WORD_BYTES)
-  }
-
-  #putAccount({ number }: LocatedAccount): void {
-    let location = this.#memory.locationOf(number)
-    if (location === 0) {
-      location = ++this.#memory.memory.u32[CONTROL.locations / 4]!
-      this.#memory.setLocation(number, location)
-    }
-    this.#putVarint(location)
   }
 
   /** Below 2^31: more locations than gas can pay for. */

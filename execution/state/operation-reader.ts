@@ -3,7 +3,7 @@ import type { Address, Hash } from '../../primitives/hex.ts'
 import { bytesToHash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
 import type { JournalKind } from './journal.ts'
-import { KIND_NUMBERS, MODES, SAME_VALUE } from './operation-log.ts'
+import { KIND_NUMBERS, MODES, NEW_LOCATION, OPERATION, SAME_VALUE } from './operation-format.ts'
 
 /** What the number of a location stands for: an account, or a slot of its storage or transient storage. */
 export interface RecordedLocation {
@@ -23,7 +23,6 @@ const KINDS = new Map<number, JournalKind>(
   Object.entries(KIND_NUMBERS).map(([kind, number]) => [number, kind as JournalKind]),
 )
 const WITHOUT_VALUE: ReadonlySet<JournalKind> = new Set(['resetAccount', 'selfDestruct', 'log'])
-const CREATED_WRITE = 1
 
 /** The operations of a whole log. `locations`: by number, from 1. */
 export function readOperations(
@@ -33,19 +32,26 @@ export function readOperations(
   const operations: RecordedOperation[] = []
   /** Of slots and codes, whose value is not written out again while it stays. */
   const values = new Map<string, Hash | bigint>()
+  let newest = 0
+  /** That of the operation before, until another one is read. */
+  let location = 0
   let at = 0
   while (at < bytes.length) {
-    const first = bytes[at++]!
+    const isNew = (bytes[at]! & NEW_LOCATION) !== 0
+    const first = bytes[at++]! & ~NEW_LOCATION
     const kind = KINDS.get(first >> 2)!
     const mode = MODES[first & 3]!
-    let location = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++]!
-      location |= (byte & 0x7f) << shift
-      if (byte < 0x80) break
+    if (isNew) location = ++newest
+    else if (first !== OPERATION.slotWritten) {
+      location = 0
+      for (let shift = 0; ; shift += 7) {
+        const byte = bytes[at++]!
+        location |= (byte & 0x7f) << shift
+        if (byte < 0x80) break
+      }
     }
     const place = locations.get(location)!
-    if (WITHOUT_VALUE.has(kind) || first === KIND_NUMBERS.createdAccount * 4 + CREATED_WRITE) {
+    if (WITHOUT_VALUE.has(kind) || first === OPERATION.accountCreated) {
       operations.push({ kind, mode, ...place })
       continue
     }

@@ -12,6 +12,7 @@ import {
   SLOT_BYTES,
   SLOT_FLAGS,
 } from './linear-memory.ts'
+import { NEW_LOCATION, OPERATION, SAME_VALUE } from './operation-format.ts'
 
 /** Functions on slots, their journal and the operation log in linear memory. */
 export interface SlotFunctions {
@@ -19,8 +20,12 @@ export interface SlotFunctions {
   readonly findSlot: number
   /** slot entry; loads it if it is not */
   readonly loadSlot: number
-  /** operation, slot entry, address of the value */
-  readonly logSlot: number
+  /** operation, slot entry: a look at its value */
+  readonly logLook: number
+  /** slot entry: a write of the slot whose look was logged just before, of another value, which it has already */
+  readonly logWrite: number
+  /** slot entry: a write of transient storage, of the value that it has already */
+  readonly logTransientWrite: number
   /** slot entry, kind: notes what it is now */
   readonly journalSlot: number
   /** address in the journal to go back to */
@@ -32,7 +37,7 @@ export interface SlotFunctions {
 }
 
 export interface SlotHost {
-  /** slot entry: reads value, base and original from the view below */
+  /** slot entry whose words are 0: reads base from the view below. Returns whether value and original are the same. */
   readonly readSlot: number
   /** makes room in the journal, or in the operation log */
   readonly journalFull: number
@@ -45,20 +50,22 @@ export interface SlotHost {
   readonly longLog: number
 }
 
-const HOST_SIGNATURES: Readonly<Record<keyof SlotHost, readonly ValueType[]>> = {
-  readSlot: ['i32'],
-  journalFull: [],
-  operationsFull: [],
-  slotsExhausted: [],
-  logsFull: [],
-  longLog: ['i32', 'i32', 'i32', 'i32'],
+const HOST_SIGNATURES: Readonly<
+  Record<keyof SlotHost, { readonly parameters: readonly ValueType[]; readonly results: readonly ValueType[] }>
+> = {
+  readSlot: { parameters: ['i32'], results: ['i32'] },
+  journalFull: { parameters: [], results: [] },
+  operationsFull: { parameters: [], results: [] },
+  slotsExhausted: { parameters: [], results: [] },
+  logsFull: { parameters: [], results: [] },
+  longLog: { parameters: ['i32', 'i32', 'i32', 'i32'], results: [] },
 }
 
 /** Imports what `StateMemory.imports` has. */
 export function importSlotHost(module: ModuleBuilder): SlotHost {
-  const indexes = Object.entries(HOST_SIGNATURES).map(([name, parameters]) => [
+  const indexes = Object.entries(HOST_SIGNATURES).map(([name, { parameters, results }]) => [
     name,
-    module.importFunction('pavm', name, parameters, []),
+    module.importFunction('pavm', name, parameters, results),
   ])
   return Object.fromEntries(indexes) as Record<keyof SlotHost, number>
 }
@@ -68,19 +75,18 @@ const KEY: readonly ValueType[] = ['i64', 'i64', 'i64', 'i64']
 /** Reverses the bytes of a vector. */
 export const REVERSED: readonly number[] = Array.from({ length: 16 }, (_, index) => 15 - index)
 
-/** More than any operation takes, and room for whole vectors behind it. */
+/** More than a read and a write behind it take, and room for whole vectors behind them. */
 const MAX_OPERATION_BYTES = 192
 export const OPERATIONS_LIMIT: number = REGION.slots - MAX_OPERATION_BYTES
 export const JOURNAL_LIMIT: number = REGION.operations - JOURNAL_ENTRY_BYTES
-
-/** In place of a value's length: it is that of the operation before on the same slot. */
-const SAME_VALUE = 0x80
 
 export function defineSlotFunctions(module: ModuleBuilder, host: SlotHost): SlotFunctions {
   return {
     findSlot: module.function(['i32', ...KEY], ['i32'], (body) => findSlot(body, host), 'findSlot'),
     loadSlot: module.function(['i32'], [], (body) => loadSlot(body, host), 'loadSlot'),
-    logSlot: module.function(['i32', 'i32', 'i32'], [], (body) => logSlot(body, host), 'logSlot'),
+    logLook: module.function(['i32', 'i32'], [], (body) => logLook(body, host), 'logLook'),
+    logWrite: module.function(['i32'], [], logWrite, 'logWrite'),
+    logTransientWrite: module.function(['i32'], [], (body) => logTransientWrite(body, host), 'logTransientWrite'),
     journalSlot: module.function(['i32', 'i32'], [], (body) => journalSlot(body, host), 'journalSlot'),
     undoSlots: module.function(['i32'], [], undoSlots, 'undoSlots'),
     releaseSlots: module.function(['i32'], [], releaseSlots, 'releaseSlots'),
@@ -148,7 +154,6 @@ function findSlot(body: FunctionBody, { slotsExhausted }: SlotHost): void {
         body.i32(0).get(entry).i32(SLOT_BYTES).emit('i32.add').memory('i32.store', CONTROL.slotsEnd)
       },
     )
-    // The logged value means nothing before there is a location.
     for (const word of [SLOT.value, SLOT.original, SLOT.base]) {
       for (let limb = 0; limb < LIMBS; limb++)
         body
@@ -227,7 +232,14 @@ export function copyWord(
 function loadSlot(body: FunctionBody, { readSlot }: SlotHost): void {
   const entry = 0
   body.get(entry).memory('i32.load', SLOT.flags).i32(SLOT_FLAGS.isLoaded).emit('i32.and').emit('i32.eqz')
-  body.if(() => body.get(entry).call(readSlot))
+  body.if(() => {
+    body.get(entry).call(readSlot)
+    body.if(() => {
+      for (const word of [SLOT.value, SLOT.original])
+        copyWord(body, { to: entry, toOffset: word, from: entry, fromOffset: SLOT.base })
+    })
+    setFlag(body, entry, SLOT_FLAGS.isLoaded)
+  })
 }
 
 /** Writes one operation, as `OperationLog` describes it. */
@@ -237,15 +249,21 @@ class OperationWriter {
   readonly at: Local
   readonly #rest: Local
 
-  /** Begins with the first byte. */
-  constructor(body: FunctionBody, { operationsFull }: SlotHost, operation: Local) {
+  constructor(body: FunctionBody) {
     this.#body = body
     this.at = body.local('i32')
     this.#rest = body.local('i32')
+  }
+
+  begin(): void {
+    this.#body.i32(0).memory('i32.load', CONTROL.operationsEnd).set(this.at)
+  }
+
+  /** For the longest operation, and a write behind it. */
+  makeRoom({ operationsFull }: SlotHost): void {
+    const body = this.#body
     body.i32(0).memory('i32.load', CONTROL.operationsEnd).i32(OPERATIONS_LIMIT).emit('i32.gt_u')
     body.if(() => body.call(operationsFull))
-    body.i32(0).memory('i32.load', CONTROL.operationsEnd).set(this.at)
-    this.byte(() => body.get(operation))
   }
 
   byte(push: () => void): void {
@@ -259,16 +277,27 @@ class OperationWriter {
     this.#body.get(this.at).i32(bytes).emit('i32.add').set(this.at)
   }
 
-  /** Which location the record is, counted by first use. */
-  location(record: Local, offset: number): void {
+  /** First byte and location; `field`: of the record that says which location it is, counted by first use. */
+  operation(pushOperation: () => FunctionBody, record: Local, field: number): void {
     const body = this.#body
-    body.get(record).memory('i32.load', offset).tee(this.#rest).emit('i32.eqz')
-    body.if(() => {
-      body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(this.#rest)
-      body.memory('i32.store', CONTROL.locations)
-      body.get(record).get(this.#rest).memory('i32.store', offset)
-    })
-    // Unsigned LEB128: of two bytes with one store, since transactions seldom meet more than 2^14 locations.
+    body.get(record).memory('i32.load', field).tee(this.#rest).emit('i32.eqz')
+    body.if(
+      () => {
+        body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(this.#rest)
+        body.memory('i32.store', CONTROL.locations)
+        body.get(record).get(this.#rest).memory('i32.store', field)
+        this.byte(() => pushOperation().i32(NEW_LOCATION).emit('i32.or'))
+      },
+      () => {
+        this.byte(pushOperation)
+        this.#varint()
+      },
+    )
+  }
+
+  /** Unsigned LEB128: of two bytes with one store, since transactions seldom meet more than 2^14 locations. */
+  #varint(): void {
+    const body = this.#body
     body.get(this.#rest).i32(0x80).emit('i32.lt_u')
     body.if(
       () => this.byte(() => body.get(this.#rest)),
@@ -300,36 +329,63 @@ class OperationWriter {
 function logAccount(body: FunctionBody, host: SlotHost): void {
   const [operation, account] = [0, 1]
   const record = body.local('i32')
-  const writer = new OperationWriter(body, host, operation)
+  const writer = new OperationWriter(body)
+  writer.makeRoom(host)
+  writer.begin()
   accountRecord(body, account).set(record)
-  writer.location(record, ACCOUNT.location)
+  writer.operation(() => body.get(operation), record, ACCOUNT.location)
   writer.finish()
 }
 
-function logSlot(body: FunctionBody, host: SlotHost): void {
-  const [operation, entry, value] = [0, 1, 2]
-  const [isNew, length, scratch] = [body.local('i32'), body.local('i32'), body.local('i32')]
-  const limb = body.local('i64')
-  const writer = new OperationWriter(body, host, operation)
-  body.get(entry).memory('i32.load', SLOT.location).emit('i32.eqz').set(isNew)
-  writer.location(entry, SLOT.location)
-  body.block((valueFollows) => {
-    body.get(isNew).brIf(valueFollows)
-    for (let index = 0; index < LIMBS; index++) {
-      body
-        .get(entry)
-        .memory('i64.load', SLOT.logged + 8 * index)
-        .get(value)
-        .memory('i64.load', 8 * index)
-      body.emit('i64.xor')
-      if (index > 0) body.emit('i64.or')
-    }
-    body.emit('i64.eqz').emit('i32.eqz').brIf(valueFollows)
+function logLook(body: FunctionBody, host: SlotHost): void {
+  const [operation, entry] = [0, 1]
+  const isSame = body.local('i32')
+  const writer = new OperationWriter(body)
+  writer.makeRoom(host)
+  writer.begin()
+  body.get(entry).memory('i32.load', SLOT.flags).i32(SLOT_FLAGS.isChanged).emit('i32.and').emit('i32.eqz')
+  body.get(entry).memory('i32.load', SLOT.location).i32(0).emit('i32.ne').emit('i32.and').set(isSame)
+  writer.operation(() => body.get(operation), entry, SLOT.location)
+  body.get(isSame)
+  body.if(() => {
     writer.byte(() => body.i32(SAME_VALUE))
     writer.finish()
     body.emit('return')
   })
-  copyWord(body, { to: entry, toOffset: SLOT.logged, from: value, fromOffset: 0 })
+  clearFlag(body, entry, SLOT_FLAGS.isChanged)
+  finishWithValue(body, writer, entry)
+}
+
+function logWrite(body: FunctionBody): void {
+  const entry = 0
+  const writer = new OperationWriter(body)
+  writer.begin()
+  writer.byte(() => body.i32(OPERATION.slotWritten))
+  finishWithValue(body, writer, entry)
+}
+
+function logTransientWrite(body: FunctionBody, host: SlotHost): void {
+  const entry = 0
+  const writer = new OperationWriter(body)
+  writer.makeRoom(host)
+  writer.begin()
+  writer.operation(() => body.i32(OPERATION.transientWritten), entry, SLOT.location)
+  clearFlag(body, entry, SLOT_FLAGS.isChanged)
+  finishWithValue(body, writer, entry)
+}
+
+export function setFlag(body: FunctionBody, entry: Local, flag: number): void {
+  body.get(entry).get(entry).memory('i32.load', SLOT.flags).i32(flag).emit('i32.or').memory('i32.store', SLOT.flags)
+}
+
+function clearFlag(body: FunctionBody, entry: Local, flag: number): void {
+  body.get(entry).get(entry).memory('i32.load', SLOT.flags).i32(~flag).emit('i32.and').memory('i32.store', SLOT.flags)
+}
+
+function finishWithValue(body: FunctionBody, writer: OperationWriter, entry: Local): void {
+  const [value, length, scratch] = [body.local('i32'), body.local('i32'), body.local('i32')]
+  const limb = body.local('i64')
+  body.get(entry).i32(SLOT.value).emit('i32.add').set(value)
   // Big-endian without leading zeros, behind its length.
   for (let index = 1; index < LIMBS; index++) {
     body.get(value).memory('i64.load', 8 * index)
@@ -436,14 +492,14 @@ function undoSlots(body: FunctionBody): void {
       body.get(at).i32(JOURNAL_ENTRY_BYTES).emit('i32.sub').tee(at).memory('i32.load', JOURNAL_ENTRY.slot).set(slot)
       body.get(at).memory('i32.load', JOURNAL_ENTRY.kind).tee(kind).i32(JOURNAL_KIND.warmth).emit('i32.eq')
       body.if(
-        () => {
-          body.get(slot).get(slot).memory('i32.load', SLOT.flags)
-          body.i32(~SLOT_FLAGS.isWarm).emit('i32.and').memory('i32.store', SLOT.flags)
-        },
+        () => clearFlag(body, slot, SLOT_FLAGS.isWarm),
         () => {
           body.get(kind).i32(JOURNAL_KIND.value).emit('i32.eq')
           body.if(
-            () => copyWord(body, { to: slot, toOffset: SLOT.value, from: at, fromOffset: JOURNAL_ENTRY.previous }),
+            () => {
+              copyWord(body, { to: slot, toOffset: SLOT.value, from: at, fromOffset: JOURNAL_ENTRY.previous })
+              setFlag(body, slot, SLOT_FLAGS.isChanged)
+            },
             () => copyWord(body, { to: slot, toOffset: SLOT.original, from: at, fromOffset: JOURNAL_ENTRY.previous }),
           )
         },

@@ -24,12 +24,12 @@ import {
   writeWord,
 } from './linear-memory.ts'
 import { LOGS_LIMIT, type LogRecord, logRecordBytes, readLogRecords, writeLogRecord } from './log-records.ts'
-import { defineSlotFunctions, importSlotHost, type SlotHost } from './slot-functions.ts'
+import { defineSlotFunctions, importSlotHost, OPERATIONS_LIMIT, type SlotHost } from './slot-functions.ts'
 
 /** Whose transaction is running: the one world state of the thread that journal, log and epoch are of. */
 export interface ScopeOwner {
-  /** A slot's value in the view below; the key takes a moment to read. */
-  readSlot(account: number, readKey: () => bigint): bigint
+  /** The value in the view below of the slot in an entry. */
+  readSlot(account: number, entry: number): bigint
   /** Whether what the view below holds of the storage is gone. */
   isStorageCleared(account: number): boolean
 }
@@ -65,14 +65,21 @@ export function newScope(epoch: number, isRecording: boolean): TransactionScope 
   }
 }
 
-const WORD_BYTES = 32
 const NO_BYTES = new Uint8Array(0)
-/** Where JavaScript puts a value for a function. */
-const VALUE_ADDRESS = CONTROL.scratch + 64
 const MAX_ACCOUNTS = (REGION.slotBuckets - REGION.accounts) / ACCOUNT_BYTES
 
 type SlotExports = Readonly<
-  Record<'findSlot' | 'loadSlot' | 'logSlot' | 'journalSlot' | 'undoSlots' | 'releaseSlots', WasmFunction>
+  Record<
+    | 'findSlot'
+    | 'loadSlot'
+    | 'logLook'
+    | 'logWrite'
+    | 'logTransientWrite'
+    | 'journalSlot'
+    | 'undoSlots'
+    | 'releaseSlots',
+    WasmFunction
+  >
 >
 type KeccakExports = Readonly<Record<'keccak256' | 'absorb' | 'finish', WasmFunction>>
 
@@ -120,7 +127,7 @@ export class StateMemory {
   }
 
   /** What modules that work on slots import from the host. */
-  get imports(): Readonly<Record<keyof SlotHost, (...parameters: number[]) => void>> {
+  get imports(): Readonly<Record<keyof SlotHost, (...parameters: number[]) => unknown>> {
     return {
       readSlot: (entry) => this.#readSlot(entry!),
       journalFull: () => this.#drainJournal(),
@@ -261,9 +268,17 @@ export class StateMemory {
     this.#functions.loadSlot(entry)
   }
 
-  log(operation: number, entry: number, value: bigint): void {
-    writeWord(this.memory, VALUE_ADDRESS, value)
-    this.#functions.logSlot(operation, entry, VALUE_ADDRESS)
+  logLook(operation: number, entry: number): void {
+    this.#functions.logLook(operation, entry)
+  }
+
+  logWrite(entry: number): void {
+    this.reserveOperations(OPERATIONS_LIMIT)
+    this.#functions.logWrite(entry)
+  }
+
+  logTransientWrite(entry: number): void {
+    this.#functions.logTransientWrite(entry)
   }
 
   /** Notes the value, so that a rollback brings it back. */
@@ -275,8 +290,15 @@ export class StateMemory {
     return readWord(this.memory, entry + SLOT[field])
   }
 
-  write(entry: number, field: 'value' | 'original', value: bigint): void {
-    writeWord(this.memory, entry + SLOT[field], value)
+  write(entry: number, value: bigint): void {
+    writeWord(this.memory, entry + SLOT.value, value)
+  }
+
+  /** Changes the value and that before the transaction, which is no operation in the log. */
+  reset(entry: number, value: bigint): void {
+    writeWord(this.memory, entry + SLOT.value, value)
+    writeWord(this.memory, entry + SLOT.original, value)
+    this.setFlag(entry, SLOT_FLAGS.isChanged)
   }
 
   /** Whether the value is another than before the transaction, or than in the view below. */
@@ -331,24 +353,14 @@ export class StateMemory {
     }
   }
 
-  #readSlot(entry: number): void {
+  /** See `SlotHost`. */
+  #readSlot(entry: number): number {
     const account = this.memory.u32[(entry + SLOT.account) >>> 2]!
     this.#keys[(entry - REGION.slots) / SLOT_BYTES] = undefined
-    const value = this.#owner!.readSlot(account, () => this.key(entry))
-    // All its words are zeros so far.
-    if (value !== 0n) {
-      writeWord(this.memory, entry + SLOT.base, value)
-      if (!this.#owner!.isStorageCleared(account)) {
-        const { u32 } = this.memory
-        // Copied: to take a bigint apart takes 50 ns.
-        for (let part = 0; part < WORD_BYTES; part += 4) {
-          const word = u32[(entry + SLOT.base + part) >>> 2]!
-          u32[(entry + SLOT.value + part) >>> 2] = word
-          u32[(entry + SLOT.original + part) >>> 2] = word
-        }
-      }
-    }
-    this.setFlag(entry, SLOT_FLAGS.isLoaded)
+    const value = this.#owner!.readSlot(account, entry)
+    if (value === 0n) return 0
+    writeWord(this.memory, entry + SLOT.base, value)
+    return this.#owner!.isStorageCleared(account) ? 0 : 1
   }
 
   // Logs

@@ -42,6 +42,7 @@ describe('reads', () => {
     const state = stateOf({})
     const checkpoint = state.checkpoint()
     state.slot(A, 1n)
+    state.slot(A, 2n)
     state.setSlot(A, 2n, 9n)
     state.credit(B, 1n)
     state.rollback(checkpoint)
@@ -512,8 +513,10 @@ describe('what a transaction has recorded', () => {
     state.warmSlot(A, 1n)
     assert.equal(state.slot(A, 1n), 7n)
     state.slot(A, 1n)
+    state.slot(A, 2n)
     state.setSlot(A, 2n, 9n)
     state.setTransient(A, 1n, 3n)
+    state.slot(A, 1n)
     state.code(A)
     state.code(A)
     state.credit(B, 4n)
@@ -527,8 +530,10 @@ describe('what a transaction has recorded', () => {
     assert.deepEqual(record.operations, [
       { kind: 'storage', mode: 'read', address: A, slot: 1n, value: 7n },
       { kind: 'storage', mode: 'read', address: A, slot: 1n, value: 7n },
+      { kind: 'storage', mode: 'read', address: A, slot: 2n, value: 0n },
       { kind: 'storage', mode: 'write', address: A, slot: 2n, value: 9n },
       { kind: 'transientStorage', mode: 'write', address: A, slot: 1n, value: 3n },
+      { kind: 'storage', mode: 'read', address: A, slot: 1n, value: 7n },
       { kind: 'code', mode: 'read', address: A, value: codeHash },
       { kind: 'code', mode: 'read', address: A, value: codeHash },
       { kind: 'balance', mode: 'add', address: B, value: 4n },

@@ -9,7 +9,8 @@ import { diffOf } from './diff.ts'
 import { effectsOf } from './effects.ts'
 import type { JournalEntry } from './journal.ts'
 import { CONTROL, SLOT_FLAGS, TRANSIENT } from './linear-memory.ts'
-import { OPERATION, OperationLog } from './operation-log.ts'
+import { OPERATION } from './operation-format.ts'
+import { OperationLog } from './operation-log.ts'
 import { type RecordedLocation, type RecordedOperation, readOperations } from './operation-reader.ts'
 import { newScope, type ScopeOwner, type StateMemory, stateMemory, type TransactionScope } from './state-memory.ts'
 import type { Warmth, WarmthMark } from './warmth.ts'
@@ -84,6 +85,8 @@ export class WorldState implements ScopeOwner {
   readonly #scope: TransactionScope
   readonly #accounts = new Map<Address, AccountState>()
   readonly #byNumber = new Map<number, AccountState>()
+  /** The one whose slot was read last: the next one is most often of the same. */
+  #reading: AccountState | undefined
   readonly #numbers: number[] = []
   readonly #preimages: Map<Hash, Uint8Array> | undefined
   #journal: JournalEntry[] = []
@@ -121,6 +124,7 @@ export class WorldState implements ScopeOwner {
     this.#memory.release(this.#numbers)
     this.#accounts.clear()
     this.#byNumber.clear()
+    this.#reading = undefined
   }
 
   #requireUse(): void {
@@ -289,7 +293,7 @@ export class WorldState implements ScopeOwner {
   slot(address: Address, slot: bigint): bigint {
     const entry = this.#accessSlot(this.#access(address), slot)
     const value = this.#memory.read(entry, 'value')
-    this.#operations?.slotValue(OPERATION.slotRead, entry, value)
+    this.#operations?.slotRead(OPERATION.slotRead, entry)
     return value
   }
 
@@ -302,7 +306,7 @@ export class WorldState implements ScopeOwner {
   transient(address: Address, slot: bigint): bigint {
     const entry = this.#transientSlot(this.#access(address), slot)
     const value = this.#memory.read(entry, 'value')
-    this.#operations?.slotValue(OPERATION.transientRead, entry, value)
+    this.#operations?.slotRead(OPERATION.transientRead, entry)
     return value
   }
 
@@ -362,19 +366,19 @@ export class WorldState implements ScopeOwner {
     this.#operations?.code(OPERATION.codeWritten, account, account.codeHash)
   }
 
+  /** Of a slot that was looked at just before, another value than it has. */
   setSlot(address: Address, slot: bigint, value: bigint): void {
     const entry = this.#accessSlot(this.#access(address), slot)
-    this.#operations?.slotValue(OPERATION.slotWritten, entry, value)
-    if (this.#memory.read(entry, 'value') === value) return
     this.#memory.journal('value', entry)
-    this.#memory.write(entry, 'value', value)
+    this.#memory.write(entry, value)
+    this.#operations?.slotWritten(entry)
   }
 
   setTransient(address: Address, slot: bigint, value: bigint): void {
     const entry = this.#transientSlot(this.#access(address), slot)
-    this.#operations?.slotValue(OPERATION.transientWritten, entry, value)
     this.#memory.journal('value', entry)
-    this.#memory.write(entry, 'value', value)
+    this.#memory.write(entry, value)
+    this.#operations?.transientWritten(entry)
   }
 
   /**
@@ -518,19 +522,24 @@ export class WorldState implements ScopeOwner {
     return this.#access(address).number
   }
 
-  readSlot(number: number, readKey: () => bigint): bigint {
-    const account = this.#byNumber.get(number)!
+  readSlot(number: number, entry: number): bigint {
+    const account = this.#ofNumber(number)
     // A contract that meets so many slots may be a new one, of which the view below has none.
     if (++account.slotsRead === MANY_SLOTS) account.hadStorage ??= this.#view.hasStorage(account.address)
     if (account.hadStorage === false) return 0n
-    return this.#view.slot(account.address, readKey())
+    return this.#view.slot(account.address, this.#memory.key(entry))
   }
 
   isStorageCleared(number: number): boolean {
-    return this.#byNumber.get(number)!.isStorageCleared
+    return this.#ofNumber(number).isStorageCleared
   }
 
   // Inside
+
+  #ofNumber(number: number): AccountState {
+    if (this.#reading?.number !== number) this.#reading = this.#byNumber.get(number)!
+    return this.#reading
+  }
 
   #account(address: Address): AccountState {
     this.own()
@@ -618,8 +627,7 @@ export class WorldState implements ScopeOwner {
     account.isStorageCleared = true
     account.clearsStorage = true
     for (const entry of this.#memory.loadedSlots(account.number)) {
-      this.#memory.write(entry, 'value', 0n)
-      this.#memory.write(entry, 'original', 0n)
+      this.#memory.reset(entry, 0n)
     }
   }
 
@@ -630,7 +638,7 @@ export class WorldState implements ScopeOwner {
     if (clearsStorage) this.#clearStorage(account)
     else {
       for (const entry of this.#memory.metSlots(account.number)) {
-        this.#memory.write(entry, 'value', this.#memory.read(entry, 'original'))
+        this.#memory.write(entry, this.#memory.read(entry, 'original'))
       }
     }
     account.nonce = 0n
@@ -653,8 +661,7 @@ export class WorldState implements ScopeOwner {
         for (const slot of this.#memory.loadedSlots(entry.account.number)) {
           if (entry.loaded.has(slot)) continue
           const value = entry.wasCleared ? 0n : this.#memory.read(slot, 'base')
-          this.#memory.write(slot, 'value', value)
-          this.#memory.write(slot, 'original', value)
+          this.#memory.reset(slot, value)
         }
         return
       case 'selfDestruct':
