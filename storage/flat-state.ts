@@ -14,8 +14,11 @@ export function readFlatAccount(reader: Reader, address: Address): FlatAccount |
 
 /** 0n for a slot that is not stored. */
 export function readFlatSlot(reader: Reader, address: Address, slot: bigint): bigint {
-  const bytes = reader.get(slotKey(address, slot))
-  return bytes === undefined ? 0n : bytesToBigint(bytes)
+  return slotValue(reader.get(slotKey(address, slot)))
+}
+
+function slotValue(stored: Uint8Array | undefined): bigint {
+  return stored === undefined ? 0n : bytesToBigint(stored)
 }
 
 /**
@@ -39,7 +42,9 @@ async function applyAccountDiff(
   change: AccountDiff,
   batch: Batch,
 ): Promise<AccountDiff | undefined> {
-  const old = readFlatAccount(state, address)
+  const key = accountKey(address)
+  const stored = state.get(key)
+  const old = stored && decodeFlatAccount(stored)
   const fields = change.account === undefined ? old : change.account.to
   const isDeleted = fields === undefined
   if (isDeleted && change.account === undefined && hasValues(change.slots)) {
@@ -49,17 +54,20 @@ async function applyAccountDiff(
   const oldSlots = clears ? await clearSlots(state, address, batch) : new Map<bigint, bigint>()
   let slotCount = clears ? 0n : (old?.slotCount ?? 0n)
   for (const [slot, value] of (!isDeleted && change.slots) || []) {
-    const stored = oldSlots.get(slot) ?? (clears ? 0n : readFlatSlot(state, address, slot))
-    if (value === (clears ? 0n : stored)) continue
-    oldSlots.set(slot, stored)
-    if (clears || stored === 0n) slotCount++
+    const keyOfSlot = slotKey(address, slot)
+    const before = oldSlots.get(slot) ?? (clears ? 0n : slotValue(state.get(keyOfSlot)))
+    if (value === (clears ? 0n : before)) continue
+    oldSlots.set(slot, before)
+    if (clears || before === 0n) slotCount++
     else if (value === 0n) slotCount--
-    if (value === 0n) batch.delete(slotKey(address, slot))
-    else batch.put(slotKey(address, slot), bigintToMinimalBytes(value))
+    if (value === 0n) batch.delete(keyOfSlot)
+    else batch.put(keyOfSlot, bigintToMinimalBytes(value))
   }
   const hasNewFields = change.account !== undefined && !isSameAccount(old, fields)
-  if (hasNewFields || slotCount !== (old?.slotCount ?? 0n))
-    writeAccount(address, fields && { ...fields, slotCount }, batch)
+  if (hasNewFields || slotCount !== (old?.slotCount ?? 0n)) {
+    if (fields === undefined) batch.delete(key)
+    else batch.put(key, encodeFlatAccount({ ...fields, slotCount }))
+  }
   if (!hasNewFields && oldSlots.size === 0) return undefined
   return { account: hasNewFields ? { to: old } : undefined, slots: oldSlots.size === 0 ? undefined : oldSlots }
 }
@@ -74,11 +82,6 @@ function isSameAccount(a: AccountFields | undefined, b: AccountFields | undefine
 }
 
 type AccountFields = Omit<FlatAccount, 'slotCount'>
-
-function writeAccount(address: Address, account: FlatAccount | undefined, batch: Batch): void {
-  if (account === undefined) batch.delete(accountKey(address))
-  else batch.put(accountKey(address), encodeFlatAccount(account))
-}
 
 /** Deletes all slots of the account and returns them. */
 async function clearSlots(state: Scanner, address: Address, batch: Batch): Promise<Map<bigint, bigint>> {

@@ -1,4 +1,4 @@
-import { bigintToBytes, hexDigitsToBytes } from '../primitives/bytes.ts'
+import { bigintToBytes, hexDigitsToBytes, writeHexDigits } from '../primitives/bytes.ts'
 import type { Address, Hash, Hex } from '../primitives/hex.ts'
 import { BUCKETS, type Bucket } from './buckets.ts'
 
@@ -54,7 +54,8 @@ export function slotPrefix(address: Address): Uint8Array {
 
 export function slotKey(address: Address, slot: bigint): Uint8Array {
   const key = new Uint8Array(SLOT_OFFSET + HASH_BYTES)
-  key.set(slotPrefix(address))
+  key[0] = BUCKETS.slot
+  writeHexDigits(address, key, 1)
   if (slot !== 0n) key.set(bigintToBytes(slot, HASH_BYTES), SLOT_OFFSET)
   return key
 }
