@@ -2,8 +2,9 @@ import type { Hash } from '../../primitives/hex.ts'
 import type { AccountState } from './account-state.ts'
 
 /**
- * What a transaction can change, each entry with what undoes it. Together with what is kept where the virtual machine
- * changes it by itself, in state memory, these are the 14 kinds of information that pavm records of a running transaction.
+ * What a transaction can change, each entry with what undoes it. Slots and their warmth, which the virtual machine changes by
+ * itself, have a journal of their own in state memory; checkpoints say how many logs and what refund there were. Together these
+ * are the kinds of `KIND_NUMBERS`.
  */
 export type JournalEntry =
   | { readonly kind: 'createdAccount'; readonly account: AccountState; readonly existed: boolean }
@@ -27,6 +28,3 @@ export type JournalEntry =
   | { readonly kind: 'preimage'; readonly hash: Hash }
   | { readonly kind: 'touch'; readonly account: AccountState; readonly existed: boolean }
   | { readonly kind: 'accessListAddress'; readonly account: AccountState }
-
-/** Slots and their warmth have a journal of their own in state memory; checkpoints say how many logs and what refund there were. */
-export type JournalKind = JournalEntry['kind'] | 'storage' | 'transientStorage' | 'accessListSlot' | 'log' | 'refund'

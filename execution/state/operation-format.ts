@@ -1,7 +1,8 @@
-import type { JournalKind } from './journal.ts'
-
-/** Number of each kind in the log; never reused. Those that follow from the others are numbered but not logged. */
-export const KIND_NUMBERS: Readonly<Record<JournalKind, number>> = {
+/**
+ * The 14 kinds of information that pavm records of a running transaction, with their numbers in the log, which are never
+ * reused. Those that follow from the others are numbered but not logged.
+ */
+export const KIND_NUMBERS = {
   createdAccount: 0,
   resetAccount: 1,
   selfDestruct: 2,
@@ -16,7 +17,9 @@ export const KIND_NUMBERS: Readonly<Record<JournalKind, number>> = {
   accessListAddress: 11,
   accessListSlot: 12,
   transientStorage: 13,
-}
+} as const
+
+export type RecordedKind = keyof typeof KIND_NUMBERS
 
 const READ = 0
 const WRITE = 1

@@ -2,8 +2,7 @@ import { bytesToBigint } from '../../primitives/bytes.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { bytesToHash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
-import type { JournalKind } from './journal.ts'
-import { KIND_NUMBERS, MODES, NEW_LOCATION, OPERATION, SAME_VALUE } from './operation-format.ts'
+import { KIND_NUMBERS, MODES, NEW_LOCATION, OPERATION, type RecordedKind, SAME_VALUE } from './operation-format.ts'
 
 /** What the number of a location stands for: an account, or a slot of its storage or transient storage. */
 export interface RecordedLocation {
@@ -13,16 +12,16 @@ export interface RecordedLocation {
 
 /** An operation of a transaction, as it stands in its log (`OperationLog`). */
 export interface RecordedOperation extends RecordedLocation {
-  readonly kind: JournalKind
+  readonly kind: RecordedKind
   readonly mode: (typeof MODES)[number]
   /** A hash of code, or a number; absent where there is none. */
   readonly value?: Hash | bigint | undefined
 }
 
-const KINDS = new Map<number, JournalKind>(
-  Object.entries(KIND_NUMBERS).map(([kind, number]) => [number, kind as JournalKind]),
+const KINDS = new Map<number, RecordedKind>(
+  Object.entries(KIND_NUMBERS).map(([kind, number]) => [number, kind as RecordedKind]),
 )
-const WITHOUT_VALUE: ReadonlySet<JournalKind> = new Set(['resetAccount', 'selfDestruct', 'log'])
+const WITHOUT_VALUE: ReadonlySet<RecordedKind> = new Set(['resetAccount', 'selfDestruct', 'log'])
 
 /** The operations of a whole log. `locations`: by number, from 1. */
 export function readOperations(
