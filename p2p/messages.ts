@@ -1,8 +1,9 @@
 import { concatBytes } from '../primitives/bytes.ts'
 import { DecodeError } from '../primitives/errors.ts'
 import type { Hash } from '../primitives/hex.ts'
-import { decodeRlp, encodeRlp } from '../primitives/rlp.ts'
+import { encodeRlp } from '../primitives/rlp.ts'
 import { byteString, type Codec, hash, list, record, uint64, uint256 } from '../primitives/rlp-codec.ts'
+import { RlpCursor } from '../primitives/rlp-cursor.ts'
 
 /** What two nodes tell each other first, and every few seconds. */
 export interface Status {
@@ -38,7 +39,7 @@ export interface Message<T> {
 function message<T>(name: string, codec: Codec<T>): Message<T> {
   return {
     encode: (value) => encodeRlp(codec.encode(value)),
-    decode: (bytes) => codec.decode(decodeRlp(bytes), name),
+    decode: (bytes) => new RlpCursor(bytes).whole(codec.decode, name),
   }
 }
 

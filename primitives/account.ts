@@ -1,6 +1,7 @@
 import type { Hash } from './hex.ts'
-import { decodeRlp, encodeRlp } from './rlp.ts'
+import { encodeRlp } from './rlp.ts'
 import { hash, record, uint64, uint256 } from './rlp-codec.ts'
+import { RlpCursor } from './rlp-cursor.ts'
 
 /** An account as the state trie holds it (Yellow Paper 4.1). */
 export interface TrieAccount {
@@ -24,5 +25,5 @@ export function encodeTrieAccount(account: TrieAccount): Uint8Array {
 
 /** Throws DecodeError. */
 export function decodeTrieAccount(bytes: Uint8Array): TrieAccount {
-  return trieAccount.decode(decodeRlp(bytes), 'account')
+  return new RlpCursor(bytes).whole(trieAccount.decode, 'account')
 }

@@ -3,16 +3,17 @@ import { setImmediate } from 'node:timers/promises'
 import { DecodeError } from './errors.ts'
 import { bytesToHex, type Hash } from './hex.ts'
 import { CELLS_PER_BLOB, verifyBlobProof, verifyCellProofs } from './kzg.ts'
-import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
+import { encodeRlp } from './rlp.ts'
 import { fixedBytes, list, uint } from './rlp-codec.ts'
+import { type Read, RlpCursor } from './rlp-cursor.ts'
 import {
   type BlobSidecar,
   type BlobTransaction,
   decodeTransaction,
   encodeTransaction,
+  readTransactionFields,
   type Transaction,
   transactionFields,
-  transactionFromFields,
 } from './transaction.ts'
 
 export const BYTES_PER_BLOB = 131_072
@@ -39,40 +40,51 @@ export interface NetworkTransaction {
 export function encodeNetworkTransaction(transaction: Transaction, sidecar?: BlobSidecar): Uint8Array {
   if (sidecar === undefined) return encodeTransaction(transaction)
   const version = sidecar.version === 0 ? [] : [wrapperVersion.encode(BigInt(sidecar.version))]
-  const payload = encodeRlp([
+  const parts = [
     transactionFields(transaction),
     ...version,
     blobList.encode(sidecar.blobs),
     commitmentList.encode(sidecar.commitments),
     proofList.encode(sidecar.proofs),
-  ])
-  const bytes = new Uint8Array(payload.length + 1)
-  bytes[0] = 3
-  bytes.set(payload, 1)
-  return bytes
+  ]
+  return encodeRlp(parts, 3)
 }
 
 /** Accepts the form of blocks too. Throws DecodeError. The sidecar is checked by `verifySidecar` only. */
 export function decodeNetworkTransaction(bytes: Uint8Array): NetworkTransaction {
-  if (bytes[0] !== 3) return { transaction: decodeTransaction(bytes) }
-  const items = asList(decodeRlp(bytes.subarray(1)), 'transaction')
-  if (!Array.isArray(items[0])) return { transaction: transactionFromFields(3, items) }
-  return { transaction: transactionFromFields(3, items[0]), sidecar: sidecarFromItems(items.slice(1)) }
+  if (bytes[0] !== 3 || !hasSidecar(bytes)) return { transaction: decodeTransaction(bytes) }
+  const cursor = new RlpCursor(bytes)
+  cursor.offset = 1
+  return cursor.whole(readWithSidecar, 'transaction')
 }
 
-function sidecarFromItems(items: readonly RlpItem[]): BlobSidecar {
-  if (items.length !== 3 && items.length !== 4)
-    throw new DecodeError(`sidecar: ${items.length} parts are neither 3 nor 4`)
-  const version = items.length === 3 ? 0 : 1
-  if (version === 1 && wrapperVersion.decode(items[0], 'sidecar.version') !== 1n) {
+/** Whether the first item of a type 3 transaction's list is a list itself: that of the fields. */
+function hasSidecar(bytes: Uint8Array): boolean {
+  const cursor = new RlpCursor(bytes)
+  cursor.offset = 1
+  return cursor.isAtList(cursor.list(bytes.length, 'transaction'))
+}
+
+const readBlobTransaction = readTransactionFields(3)
+
+const readWithSidecar: Read<NetworkTransaction> = (cursor, outerEnd, field) => {
+  const end = cursor.list(outerEnd, field)
+  return { transaction: readBlobTransaction(cursor, end, field), sidecar: readSidecar(cursor, end) }
+}
+
+/** The items up to `end`. */
+function readSidecar(cursor: RlpCursor, end: number): BlobSidecar {
+  const count = cursor.countTo(end)
+  if (count !== 3 && count !== 4) throw new DecodeError(`sidecar: ${count} parts are neither 3 nor 4`)
+  const version = count === 3 ? 0 : 1
+  if (version === 1 && wrapperVersion.decode(cursor, end, 'sidecar.version') !== 1n) {
     throw new DecodeError('sidecar.version: expected 1')
   }
-  const [blobs, commitments, proofs] = items.slice(-3)
   return {
     version,
-    blobs: blobList.decode(blobs, 'sidecar.blobs'),
-    commitments: commitmentList.decode(commitments, 'sidecar.commitments'),
-    proofs: proofList.decode(proofs, 'sidecar.proofs'),
+    blobs: blobList.decode(cursor, end, 'sidecar.blobs'),
+    commitments: commitmentList.decode(cursor, end, 'sidecar.commitments'),
+    proofs: proofList.decode(cursor, end, 'sidecar.proofs'),
   }
 }
 

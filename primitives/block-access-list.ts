@@ -146,15 +146,27 @@ export function blockAccessListHash(accessList: BlockAccessList): Hash {
  * changes by index; nothing twice; no slot without changes, none both changed and only read; indexes up to n + 1.
  */
 export function checkBlockAccessList(accessList: BlockAccessList, transactionCount: number): void {
-  checkAscending(accessList, (account) => account.address, () => 'accounts')
+  checkAscending(
+    accessList,
+    (account) => account.address,
+    () => 'accounts',
+  )
   const lastIndex = transactionCount + 1
   for (const account of accessList) checkAccountChanges(account, lastIndex)
 }
 
 function checkAccountChanges(account: AccountChanges, lastIndex: number): void {
   const { address, storageChanges, storageReads } = account
-  checkAscending(storageChanges, ({ slot }) => slot, () => `storageChanges of ${address}`)
-  checkAscending(storageReads, (slot) => slot, () => `storageReads of ${address}`)
+  checkAscending(
+    storageChanges,
+    ({ slot }) => slot,
+    () => `storageChanges of ${address}`,
+  )
+  checkAscending(
+    storageReads,
+    (slot) => slot,
+    () => `storageReads of ${address}`,
+  )
   checkDisjoint(storageChanges, storageReads, address)
   for (const { slot, changes } of storageChanges) {
     if (changes.length === 0) throw notCanonical(`slot ${slot} of ${address} has no changes`)

@@ -97,6 +97,24 @@ describe('what is no block', () => {
   }
 })
 
+test('how many parts there are is said', () => {
+  const parts = asList(decodeRlp(encodeBlock(BLOCKS['with a plan']!)), 'block')
+  const ofParts = (count: number) => () => decodeBlock(encodeRlp([...parts, [], []].slice(0, count)))
+  assert.throws(ofParts(0), /block: no header/)
+  for (const count of [1, 2, 6, 7]) {
+    const message = `block body: no hardfork has ${count - 1} items`
+    assert.throws(ofParts(count), { message, details: { problem: 'count', field: 'block body', actual: count - 1 } })
+  }
+})
+
+test('nothing of a block is a window on its message', () => {
+  const message = encodeBlock(BLOCKS['with a plan']!)
+  const decoded = decodeBlock(message)
+  message.fill(0)
+  assert.deepEqual(decoded, BLOCKS['with a plan'])
+  assert.deepEqual(encodeBlock(decoded), encodeBlock(BLOCKS['with a plan']!))
+})
+
 test('withdrawals', () => {
   assert.deepEqual(decodeWithdrawal(encodeWithdrawal(WITHDRAWAL)), WITHDRAWAL)
   assert.throws(() => decodeWithdrawal(encodeRlp([])), /withdrawal/)

@@ -5,10 +5,11 @@ import {
   MAX_LISTED_TRANSACTIONS,
 } from './block-access-list.ts'
 import { DecodeError } from './errors.ts'
-import { encodeHeader, type Header, headerFromRlpItem } from './header.ts'
-import { decodeRlp, encodeRlp, joinRlp, splitRlp } from './rlp.ts'
-import { decodeList, list } from './rlp-codec.ts'
-import { encodeTransactionInBody, type Transaction, transactionFromRlpItem } from './transaction.ts'
+import { encodeHeader, type Header, readHeader } from './header.ts'
+import { encodeRlp, joinRlp } from './rlp.ts'
+import { list, readList } from './rlp-codec.ts'
+import { RlpCursor } from './rlp-cursor.ts'
+import { encodeTransactionInBody, readTransactionInBody, type Transaction } from './transaction.ts'
 import { type Withdrawal, withdrawalCodec } from './withdrawal.ts'
 
 /**
@@ -29,6 +30,8 @@ export type BlockBody = Omit<Block, 'header'>
 /** No rule of Ethereum bounds the ommers on the wire; a valid block has at most two (Yellow Paper 11.1). */
 const MAX_OMMERS = 2
 
+const readTransactions = readList(readTransactionInBody, MAX_LISTED_TRANSACTIONS)
+const readOmmers = readList(readHeader, MAX_OMMERS)
 const withdrawalList = list(withdrawalCodec)
 
 /** The RLP of each item of a body. */
@@ -41,28 +44,20 @@ function encodeBodyItems({ transactions, ommers, withdrawals, accessList }: Bloc
 
 /** How many items a body has: the plan comes with Cancun or later, so an access list never stands without withdrawals. */
 const BODY_LENGTHS = [2, 3, 4]
-/** Of a block, at the most, and one to see that there are too many. */
-const MAX_ITEMS = 6
 
-function decodeBodyItems(items: readonly Uint8Array[]): BlockBody {
-  if (!BODY_LENGTHS.includes(items.length)) {
-    const details = { problem: 'count', field: 'block body', actual: items.length } as const
-    throw new DecodeError(`block body: no hardfork has ${items.length} items`, details)
+/** The items up to `end`. */
+function readBody(cursor: RlpCursor, end: number): BlockBody {
+  const count = cursor.countTo(end)
+  if (!BODY_LENGTHS.includes(count)) {
+    const details = { problem: 'count', field: 'block body', actual: count } as const
+    throw new DecodeError(`block body: no hardfork has ${count} items`, details)
   }
-  const [transactionList, ommers, withdrawals, accessListBytes] = items
-  const transactions = decodeList(
-    decodeRlp(transactionList!),
-    'block.transactions',
-    transactionFromRlpItem,
-    MAX_LISTED_TRANSACTIONS,
-  )
-  const body = { transactions, ommers: decodeList(decodeRlp(ommers!), 'block.ommers', headerFromRlpItem, MAX_OMMERS) }
-  if (withdrawals === undefined) return body
-  const withWithdrawals = { ...body, withdrawals: withdrawalList.decode(decodeRlp(withdrawals), 'block.withdrawals') }
-  if (accessListBytes === undefined) return withWithdrawals
-  // A copy: the list keeps its bytes, and should not keep the whole message.
-  const accessList = decodeBlockAccessList(new Uint8Array(accessListBytes), transactions.length)
-  return { ...withWithdrawals, accessList }
+  const transactions = readTransactions(cursor, end, 'block.transactions')
+  const body = { transactions, ommers: readOmmers(cursor, end, 'block.ommers') }
+  if (count === 2) return body
+  const withWithdrawals = { ...body, withdrawals: withdrawalList.decode(cursor, end, 'block.withdrawals') }
+  if (count === 3) return withWithdrawals
+  return { ...withWithdrawals, accessList: decodeBlockAccessList(cursor.encoding(end), transactions.length) }
 }
 
 /** The RLP list of the body's items. */
@@ -72,7 +67,7 @@ export function encodeBody(body: BlockBody): Uint8Array {
 
 /** Throws DecodeError. */
 export function decodeBody(bytes: Uint8Array): BlockBody {
-  return decodeBodyItems(splitRlp(bytes, 'block body', MAX_ITEMS))
+  return new RlpCursor(bytes).whole((cursor, end, field) => readBody(cursor, cursor.list(end, field)), 'block body')
 }
 
 export function encodeBlock(block: Block): Uint8Array {
@@ -81,10 +76,14 @@ export function encodeBlock(block: Block): Uint8Array {
 
 /** Throws DecodeError, also when the body has parts that the header does not speak of or lacks one that it does. */
 export function decodeBlock(bytes: Uint8Array): Block {
-  const [headerBytes, ...bodyItems] = splitRlp(bytes, 'block', MAX_ITEMS)
-  if (headerBytes === undefined) throw new DecodeError('block: no header', { problem: 'count', field: 'block' })
-  const header = headerFromRlpItem(decodeRlp(headerBytes))
-  const body = decodeBodyItems(bodyItems)
+  return new RlpCursor(bytes).whole(readBlock, 'block')
+}
+
+function readBlock(cursor: RlpCursor, outerEnd: number, field: string): Block {
+  const end = cursor.list(outerEnd, field)
+  if (cursor.offset === end) throw new DecodeError('block: no header', { problem: 'count', field })
+  const header = readHeader(cursor, end, 'header')
+  const body = readBody(cursor, end)
   checkParts(header, body)
   return { header, ...body }
 }

@@ -1,19 +1,20 @@
 import { DecodeError } from './errors.ts'
 import type { Address, Hash } from './hex.ts'
 import { keccak256Hex } from './keccak.ts'
-import { asList, decodeRlp, encodeRlp, type RlpInput, type RlpItem } from './rlp.ts'
+import { encodeRlp, type RlpInput } from './rlp.ts'
 import {
   address,
   byteString,
-  decodeRows,
   encodeRows,
   type FieldRow,
   fieldRows,
   fixedBytes,
   hash,
+  readRows,
   uint64,
   uint256,
 } from './rlp-codec.ts'
+import { type Read, RlpCursor } from './rlp-cursor.ts'
 
 /**
  * A block header: Ethereum's fields in RLP order, each optional one present from its hardfork on, then the two of
@@ -107,15 +108,16 @@ export function headerToRlpItem(header: Header): RlpInput {
   return encodeRows(rows, header)
 }
 
-/** Throws DecodeError. */
-export function headerFromRlpItem(item: RlpItem | undefined): Header {
-  const items = asList(item, 'header')
-  const rows = ROWS_BY_COUNT.get(items.length)
+/** Reads a header, whatever field it stands in. */
+export const readHeader: Read<Header> = (cursor, outerEnd) => {
+  const end = cursor.list(outerEnd, 'header')
+  const count = cursor.countTo(end)
+  const rows = ROWS_BY_COUNT.get(count)
   if (rows === undefined) {
-    const details = { problem: 'count', field: 'header', actual: items.length } as const
-    throw new DecodeError(`header: no hardfork has ${items.length} fields`, details)
+    const details = { problem: 'count', field: 'header', actual: count } as const
+    throw new DecodeError(`header: no hardfork has ${count} fields`, details)
   }
-  return decodeRows(rows, items) as Header
+  return readRows(rows, cursor, end) as Header
 }
 
 export function encodeHeader(header: Header): Uint8Array {
@@ -124,7 +126,7 @@ export function encodeHeader(header: Header): Uint8Array {
 
 /** Throws DecodeError. */
 export function decodeHeader(bytes: Uint8Array): Header {
-  return headerFromRlpItem(decodeRlp(bytes, { maxDepth: 1 }))
+  return new RlpCursor(bytes).whole(readHeader, 'header')
 }
 
 /** The block's hash. */

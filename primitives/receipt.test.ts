@@ -59,6 +59,18 @@ test('what is no receipt', () => {
   }
 })
 
+test('what is decoded keeps the encoding, and no more than that', () => {
+  const bytes = encodeReceipt(RECEIPT)
+  const decoded = decodeReceipt(bytes)
+  assert.equal(encodeReceipt(decoded), bytes)
+  assert.equal(decoded.logsBloom.buffer, bytes.buffer)
+  const message = Buffer.concat([new Uint8Array(1_000), bytes])
+  const ofMessage = decodeReceipt(message.subarray(1_000))
+  message.fill(0)
+  assert.deepEqual(ofMessage, decoded)
+  assert.equal(ofMessage.logsBloom.buffer.byteLength, bytes.length)
+})
+
 test('the bloom of a log, bit by bit (Yellow Paper 4.4.3)', () => {
   const bloom = logsBloom([
     { address: '0x095e7baea6a6c7c4c2dfeb977efac326af552d87', topics: [ZERO_HASH], data: new Uint8Array(0) },

@@ -1,22 +1,23 @@
-import { bigintToBytes, bytesToBigint, EMPTY_BYTES } from './bytes.ts'
+import { bigintToBytes, EMPTY_BYTES } from './bytes.ts'
 import { DecodeError } from './errors.ts'
-import { type Address, bytesToHex, type Hash } from './hex.ts'
-import { asBytes, asList, asUint, type RlpInput, type RlpItem } from './rlp.ts'
+import type { Address, Hash } from './hex.ts'
+import type { RlpInput } from './rlp.ts'
+import { EMPTY_STRING, type Read, type RlpCursor } from './rlp-cursor.ts'
 
-/** Two directions of one format. `decode` throws DecodeError naming the field. */
+/** Two directions of one format. */
 export interface Codec<T> {
   encode(value: T): RlpInput
-  decode(item: RlpItem | undefined, field: string): T
+  readonly decode: Read<T>
 }
 
 /** One codec per property, in RLP order (objects keep the order in which string keys are written). */
 export type Fields<T> = { readonly [Key in keyof T]-?: Codec<T[Key]> }
 
-/** An unsigned integer of at most `maxBytes` bytes. */
+/** An unsigned integer of at most `maxBytes` bytes, themselves at most 32. */
 export function uint(maxBytes: number): Codec<bigint> {
   return {
     encode: (value) => value,
-    decode: (item, field) => asUint(item, field, maxBytes),
+    decode: (cursor, end, field) => cursor.uint(end, field, maxBytes),
   }
 }
 
@@ -26,8 +27,8 @@ export const uint256 = uint(32)
 /** An integer that is 0 or 1. */
 export const bit: Codec<bigint> = {
   encode: (value) => value,
-  decode(item, field) {
-    const value = asUint(item, field, 1)
+  decode(cursor, end, field) {
+    const value = cursor.uint(end, field, 1)
     if (value > 1n) throw new DecodeError(`${field}: expected 0 or 1, not ${value}`, { problem: 'overflow', field })
     return value
   },
@@ -36,58 +37,60 @@ export const bit: Codec<bigint> = {
 /** A byte string of any length. */
 export const byteString: Codec<Uint8Array> = {
   encode: (value) => value,
-  decode: (item, field) => asBytes(item, field),
+  decode: (cursor, end, field) => cursor.bytes(end, field),
 }
 
 export function fixedBytes(length: number): Codec<Uint8Array> {
   return {
     encode: (value) => value,
-    decode: (item, field) => asBytes(item, field, length),
+    decode: (cursor, end, field) => cursor.bytes(end, field, length),
   }
 }
 
 export const address: Codec<Address> = {
   encode: (value) => value,
-  decode: (item, field) => bytesToHex(asBytes(item, field, 20)),
+  decode: (cursor, end, field) => cursor.hex(end, field, 20),
 }
 
 /** No bytes stand for `undefined`: the `to` of a transaction that creates a contract. */
 export const optionalAddress: Codec<Address | undefined> = {
   encode: (value) => value ?? EMPTY_BYTES,
-  decode: (item, field) => (item instanceof Uint8Array && item.length === 0 ? undefined : address.decode(item, field)),
+  decode: (cursor, end, field) => (cursor.skipIf(end, EMPTY_STRING) ? undefined : cursor.hex(end, field, 20)),
 }
 
 export const hash: Codec<Hash> = {
   encode: (value) => value,
-  decode: (item, field) => bytesToHex(asBytes(item, field, 32)),
+  decode: (cursor, end, field) => cursor.hex(end, field, 32),
 }
 
 /** A 32-byte word with its leading zeros, as bigint. */
 export const word: Codec<bigint> = {
   encode: (value) => bigintToBytes(value, 32),
-  decode: (item, field) => bytesToBigint(asBytes(item, field, 32)),
+  decode: (cursor, end, field) => cursor.word(end, field, 32),
 }
 
-export function list<T>(element: Codec<T>, maxLength = Number.POSITIVE_INFINITY): Codec<readonly T[]> {
+export function list<T>(element: Codec<T>, maxLength?: number): Codec<readonly T[]> {
   return {
     encode: (values) => values.map(element.encode),
-    decode: (item, field) => decodeList(item, field, element.decode, maxLength),
+    decode: readList(element.decode, maxLength),
   }
 }
 
-/** Throws DecodeError, before it decodes anything, when there are more items. */
-export function decodeList<T>(
-  item: RlpItem | undefined,
-  field: string,
-  decode: Codec<T>['decode'],
-  maxLength: number,
-): readonly T[] {
-  const items = asList(item, field)
-  if (items.length > maxLength) {
-    const details = { problem: 'count', field, actual: items.length } as const
-    throw new DecodeError(`${field}: expected at most ${maxLength} items, not ${items.length}`, details)
+/** Throws DecodeError, before it reads any of them, when there are more items than `maxLength`. */
+export function readList<T>(read: Read<T>, maxLength?: number): Read<readonly T[]> {
+  return (cursor, end, field) => {
+    const listEnd = cursor.list(end, field)
+    if (maxLength !== undefined) checkLength(cursor.countTo(listEnd), maxLength, field)
+    const items: T[] = []
+    while (cursor.offset < listEnd) items.push(read(cursor, listEnd, field))
+    return items
   }
-  return items.map((child) => decode(child, field))
+}
+
+function checkLength(actual: number, maxLength: number, field: string): void {
+  if (actual <= maxLength) return
+  const details = { problem: 'count', field, actual } as const
+  throw new DecodeError(`${field}: expected at most ${maxLength} items, not ${actual}`, details)
 }
 
 /** A list of fixed length whose items are the fields of an object. */
@@ -95,7 +98,7 @@ export function record<T extends object>(name: string, fields: Fields<T>): Codec
   const rows = fieldRows(name, fields)
   return {
     encode: (value) => encodeRows(rows, value),
-    decode: (item, field) => decodeRows(rows, asList(item, field, rows.length)) as T,
+    decode: (cursor, end, field) => readRows(rows, cursor, cursor.record(end, field, rows.length)) as T,
   }
 }
 
@@ -123,9 +126,13 @@ export function encodeRows(rows: readonly FieldRow[], value: object): RlpInput[]
   return rows.map(({ key, codec }) => codec.encode(fields[key]))
 }
 
-/** The fields of `rows` from as many items, each decoded as its row says. */
-export function decodeRows(rows: readonly FieldRow[], items: readonly RlpItem[]): object {
-  const value: Record<string, unknown> = {}
-  for (const [index, { key, name, codec }] of rows.entries()) value[key] = codec.decode(items[index], name)
+/** An object of the fields of `rows`, each read as its row says; behind those of `value` if given. */
+export function readRows(
+  rows: readonly FieldRow[],
+  cursor: RlpCursor,
+  end: number,
+  value: Record<string, unknown> = {},
+): object {
+  for (const { key, name, codec } of rows) value[key] = codec.decode(cursor, end, name)
   return value
 }

@@ -98,6 +98,19 @@ test('decoded byte strings own their memory, those of a Buffer too', () => {
   }
 })
 
+test('numbers below zero have no encoding', () => {
+  assert.throws(() => encodeRlp([1n, -1n]), RangeError)
+  assert.deepEqual(encodeRlp([1n]), Uint8Array.of(0xc1, 1))
+})
+
+test('encodings longer than what they are written into', () => {
+  for (const length of [1 << 14, 1 << 16, 1 << 23]) {
+    const item = [Uint8Array.of(1), new Uint8Array(length).fill(2), [300n, '0xabcdef']] as const
+    assert.deepEqual(encodeRlp(item), RLP.encode([item[0], item[1], [300n, item[2][1]]]))
+  }
+  assert.deepEqual(encodeRlp(300n), Uint8Array.of(0x82, 1, 44))
+})
+
 test('readers name the field', () => {
   assert.throws(() => asList(Uint8Array.of(1), 'block.ommers'), /block\.ommers/)
   assert.throws(() => asList([], 'header', 15), /header: expected 15 items, not 0/)

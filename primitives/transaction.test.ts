@@ -5,7 +5,8 @@ import { bytesToBigint } from './bytes.ts'
 import { DecodeError } from './errors.ts'
 import { type Address, bytesToHex, type Hash, hexToBytes } from './hex.ts'
 import { keccak256 } from './keccak.ts'
-import { decodeRlp, encodeRlp, type RlpInput } from './rlp.ts'
+import { encodeRlp, type RlpInput } from './rlp.ts'
+import { RlpCursor } from './rlp-cursor.ts'
 import { privateKeyToAddress, SECP256K1_ORDER, signHash } from './secp256k1.ts'
 import {
   accessListOf,
@@ -16,6 +17,7 @@ import {
   encodeTransactionInBody,
   maxFeePerGasOf,
   maxPriorityFeePerGasOf,
+  readTransactionInBody,
   recoverAuthority,
   recoverSender,
   signAuthorization,
@@ -24,7 +26,6 @@ import {
   type Transaction,
   transactionChainId,
   transactionFields,
-  transactionFromRlpItem,
   transactionHash,
   type UnsignedTransaction,
 } from './transaction.ts'
@@ -106,6 +107,10 @@ function randomTransaction(random: Random): { unsigned: UnsignedTransaction; key
   return { unsigned: random.pick(unsigned), key }
 }
 
+function decodeInBody(bytes: Uint8Array): Transaction {
+  return new RlpCursor(bytes).whole(readTransactionInBody, 'transaction')
+}
+
 test('there and back, any type', () => {
   const seed = seedFromEnvironment()
   const random = new Random(seed)
@@ -117,8 +122,7 @@ test('there and back, any type', () => {
     assert.deepEqual(decodeTransaction(bytes), signed, message)
     assert.equal(recoverSender(signed), privateKeyToAddress(key), message)
     assert.equal(transactionChainId(signed), 'chainId' in unsigned ? unsigned.chainId : undefined, message)
-    const inBlock = decodeRlp(encodeTransactionInBody(signed))
-    assert.deepEqual(transactionFromRlpItem(inBlock), signed, message)
+    assert.deepEqual(decodeInBody(encodeTransactionInBody(signed)), signed, message)
     assert.deepEqual(structuredClone(signed), signed, message)
   }
 })
@@ -134,7 +138,12 @@ test('bytes that were changed are refused or mean something else', () => {
     bytes[random.below(bytes.length)]! ^= 1 << random.below(8)
     try {
       const changed = decodeTransaction(bytes)
-      assert.deepEqual(encodeTransaction(changed), bytes, `seed ${seed}, run ${run}: one transaction, two encodings`)
+      // A copy: the encoding of what was decoded is remembered.
+      assert.deepEqual(
+        encodeTransaction({ ...changed }),
+        bytes,
+        `seed ${seed}, run ${run}: one transaction, two encodings`,
+      )
       assert.notEqual(transactionHash(changed), transactionHash(signed))
       assert.notEqual(recoverSender(changed), privateKeyToAddress(key), `seed ${seed}, run ${run}`)
     } catch (error) {
@@ -143,6 +152,25 @@ test('bytes that were changed are refused or mean something else', () => {
     }
   }
   assert.ok(refused > 100)
+})
+
+test('what is decoded keeps the encoding, and no more than that', () => {
+  const bytes = encodeTransaction(signTransaction({ ...EIP155, data: new Uint8Array(68).fill(7) }, KEY))
+  const decoded = decodeTransaction(bytes)
+  assert.equal(encodeTransaction(decoded), bytes)
+  assert.equal(decoded.data.buffer, bytes.buffer)
+
+  const message = Buffer.concat([new Uint8Array(1_000), bytes])
+  const ofMessage = decodeTransaction(message.subarray(1_000))
+  const inBody = new RlpCursor(message)
+  inBody.offset = 1_000
+  for (const each of [ofMessage, inBody.whole(readTransactionInBody, 'transaction')]) {
+    assert.equal(each.data.buffer.byteLength, bytes.length)
+    assert.equal(encodeTransaction(each).buffer, each.data.buffer)
+  }
+  message.fill(0)
+  assert.deepEqual(ofMessage, decoded)
+  assert.deepEqual(encodeTransaction(ofMessage), bytes)
 })
 
 describe('decoding refuses, naming the field', () => {
@@ -232,8 +260,9 @@ describe('decoding refuses, naming the field', () => {
 
   test('a legacy transaction stands in a block as a list', () => {
     const legacy = encodeTransaction(signTransaction(EIP155, KEY))
-    assert.throws(() => transactionFromRlpItem(legacy), DecodeError)
-    assert.throws(() => transactionFromRlpItem(new Uint8Array(0)), DecodeError)
+    assert.deepEqual(decodeInBody(legacy), decodeTransaction(legacy))
+    assert.throws(() => decodeInBody(encodeRlp(legacy)), /stands in a block as a list/)
+    assert.throws(() => decodeInBody(encodeRlp(new Uint8Array(0))), DecodeError)
   })
 })
 

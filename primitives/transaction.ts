@@ -1,34 +1,26 @@
 import { DecodeError } from './errors.ts'
 import { type Address, bytesToHex, type Hash } from './hex.ts'
 import { keccak256, keccak256Hex } from './keccak.ts'
-import {
-  asList,
-  decodeRlp,
-  encodeRlp,
-  joinRlp,
-  listPayloadStart,
-  type RlpInput,
-  type RlpItem,
-  rlpLength,
-} from './rlp.ts'
+import { encodeRlp, joinRlp, type RlpInput } from './rlp.ts'
 import {
   address,
   bit,
   byteString,
   type Codec,
-  decodeRows,
   encodeRows,
   type FieldRow,
   fieldRows,
   hash,
   list,
   optionalAddress,
+  readRows,
   record,
   uint,
   uint64,
   uint256,
   word,
 } from './rlp-codec.ts'
+import { LIST_OFFSET, ownedBytes, type Read, RlpCursor } from './rlp-cursor.ts'
 import { recoverAddress, SECP256K1_HALF_ORDER, signHash } from './secp256k1.ts'
 
 /** One account of an EIP-2930 access list with the slots named for it (32-byte words as bigint). */
@@ -172,20 +164,19 @@ const SIGNED_ROWS = UNSIGNED_ROWS.map((rows, type) => [
   ...(type === 0 ? LEGACY_SIGNATURE_ROWS : TYPED_SIGNATURE_ROWS),
 ])
 
-/** First byte from which on an encoding is a legacy transaction's list (EIP-2718). */
-const FIRST_LIST_BYTE = 0xc0
-
 /** The fields of a signed transaction as an RLP list, without the type byte. */
 export function transactionFields(transaction: Transaction): RlpInput[] {
   return encodeRows(SIGNED_ROWS[transaction.type]!, transaction)
 }
 
-/** The transaction of a type from its list of fields. Throws DecodeError, also on an unknown type. */
-export function transactionFromFields(type: number, item: RlpItem | undefined): Transaction {
-  const rows = SIGNED_ROWS[type]
-  if (rows === undefined) throw new DecodeError(`transaction: unknown type ${type}`, { problem: 'type' })
-  return { type, ...decodeRows(rows, asList(item, 'transaction', rows.length)) } as Transaction
+/** Reads the list of fields of a transaction of that type. */
+export function readTransactionFields(type: Transaction['type']): Read<Transaction> {
+  const rows = SIGNED_ROWS[type]!
+  return (cursor, end, field) => readRows(rows, cursor, cursor.record(end, field, rows.length), { type }) as Transaction
 }
+
+/** By type. */
+const FIELD_READERS = ([0, 1, 2, 3, 4] as const).map(readTransactionFields)
 
 /**
  * Encodings that were made or met. A transaction's is asked for some seven times on its way through a node: by the pool, for
@@ -211,8 +202,8 @@ function withType(type: number, fields: RlpInput): Uint8Array {
 }
 
 /**
- * Decodes the consensus form. Keeps the bytes, which are not to be written to. Throws DecodeError. The signature is checked
- * by `recoverSender` only.
+ * Decodes the consensus form. Keeps the bytes, which are not to be written to, and `data` is a window on them; a copy where
+ * they are a window themselves. Throws DecodeError. The signature is checked by `recoverSender` only.
  */
 export function decodeTransaction(bytes: Uint8Array): Transaction {
   const first = bytes[0]
@@ -220,11 +211,14 @@ export function decodeTransaction(bytes: Uint8Array): Transaction {
   if (first === 0) {
     throw new DecodeError('transaction: unknown type 0 (a legacy transaction has no type byte)', { problem: 'type' })
   }
-  const isLegacy = first >= FIRST_LIST_BYTE
-  const transaction = isLegacy
-    ? transactionFromFields(0, decodeRlp(bytes))
-    : transactionFromFields(first, decodeRlp(bytes.subarray(1)))
-  encodings.set(transaction, bytes)
+  const isLegacy = first >= LIST_OFFSET
+  const read = FIELD_READERS[isLegacy ? 0 : first]
+  if (read === undefined) throw new DecodeError(`transaction: unknown type ${first}`, { problem: 'type' })
+  const kept = ownedBytes(bytes)
+  const cursor = new RlpCursor(kept, { areKept: true })
+  if (!isLegacy) cursor.offset = 1
+  const transaction = cursor.whole(read, 'transaction')
+  encodings.set(transaction, kept)
   return transaction
 }
 
@@ -234,13 +228,14 @@ export function encodeTransactionInBody(transaction: Transaction): Uint8Array {
   return transaction.type === 0 ? bytes : encodeRlp(bytes)
 }
 
-/** Throws DecodeError. */
-export function transactionFromRlpItem(item: RlpItem | undefined): Transaction {
-  if (item === undefined || Array.isArray(item)) return transactionFromFields(0, item)
-  if (item[0] !== undefined && item[0] >= FIRST_LIST_BYTE) {
+/** Reads a transaction of a block body, of which it keeps nothing. */
+export const readTransactionInBody: Read<Transaction> = (cursor, end, field) => {
+  if (cursor.isAtList(end)) return decodeTransaction(cursor.encoding(end))
+  const bytes = cursor.bytes(end, field)
+  if (bytes.length > 0 && bytes[0]! >= LIST_OFFSET) {
     throw new DecodeError('transaction: a legacy transaction stands in a block as a list', { problem: 'kind' })
   }
-  return decodeTransaction(item)
+  return decodeTransaction(bytes)
 }
 
 const hashes = new WeakMap<Transaction, Hash>()
@@ -269,13 +264,15 @@ function signingHashBytes(unsigned: UnsignedTransaction): Uint8Array {
 
 /** The signing hash of a signed transaction, from its encoding: that is at hand, and begins with what was signed. */
 function signedHashBytes(transaction: Transaction): Uint8Array {
+  const { type } = transaction
   const bytes = encodeTransaction(transaction)
-  const list = transaction.type === 0 ? bytes : bytes.subarray(1)
-  const { r, s } = transaction
-  const signature =
-    rlpLength(transaction.type === 0 ? transaction.v : transaction.yParity) + rlpLength(r) + rlpLength(s)
-  const fields = list.subarray(listPayloadStart(list), list.length - signature)
-  if (transaction.type !== 0) return keccak256(joinRlp([fields], transaction.type))
+  const cursor = new RlpCursor(bytes)
+  if (type !== 0) cursor.offset = 1
+  const end = cursor.list(bytes.length, 'transaction')
+  const start = cursor.offset
+  for (const _ of UNSIGNED_ROWS[type]!) cursor.skip(end)
+  const fields = bytes.subarray(start, cursor.offset)
+  if (type !== 0) return keccak256(joinRlp([fields], type))
   const chainId = transactionChainId(transaction)
   return keccak256(joinRlp(chainId === undefined ? [fields] : [fields, encodeRlp(chainId), ZERO, ZERO]))
 }

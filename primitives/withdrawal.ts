@@ -1,6 +1,7 @@
 import type { Address } from './hex.ts'
-import { decodeRlp, encodeRlp } from './rlp.ts'
+import { encodeRlp } from './rlp.ts'
 import { address, record, uint64 } from './rlp-codec.ts'
+import { RlpCursor } from './rlp-cursor.ts'
 
 /** A validator withdrawal (EIP-4895). */
 export interface Withdrawal {
@@ -24,5 +25,5 @@ export function encodeWithdrawal(withdrawal: Withdrawal): Uint8Array {
 
 /** Throws DecodeError. */
 export function decodeWithdrawal(bytes: Uint8Array): Withdrawal {
-  return withdrawalCodec.decode(decodeRlp(bytes), 'withdrawal')
+  return new RlpCursor(bytes).whole(withdrawalCodec.decode, 'withdrawal')
 }

@@ -2,8 +2,9 @@ import { EMPTY_BYTES } from '../primitives/bytes.ts'
 import { DecodeError } from '../primitives/errors.ts'
 import type { Hash } from '../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../primitives/keccak.ts'
-import { decodeRlp, encodeRlp } from '../primitives/rlp.ts'
+import { encodeRlp } from '../primitives/rlp.ts'
 import { type Codec, hash, record, uint64, uint256 } from '../primitives/rlp-codec.ts'
+import { EMPTY_STRING, RlpCursor } from '../primitives/rlp-cursor.ts'
 import type { Account } from './state-view.ts'
 import { StorageError } from './storage-error.ts'
 
@@ -18,7 +19,7 @@ export interface FlatAccount extends Account {
 /** Most accounts have no code: no bytes stand for its hash. */
 const codeHash: Codec<Hash> = {
   encode: (value) => (value === KECCAK_EMPTY ? EMPTY_BYTES : hash.encode(value)),
-  decode: (item, field) => (item instanceof Uint8Array && item.length === 0 ? KECCAK_EMPTY : hash.decode(item, field)),
+  decode: (cursor, end, field) => (cursor.skipIf(end, EMPTY_STRING) ? KECCAK_EMPTY : hash.decode(cursor, end, field)),
 }
 
 export const accountFields = { nonce: uint64, balance: uint256, codeHash }
@@ -32,7 +33,7 @@ export function encodeFlatAccount(account: FlatAccount): Uint8Array {
 /** Throws StorageError `corrupt`. */
 export function decodeFlatAccount(bytes: Uint8Array): FlatAccount {
   try {
-    return flatAccount.decode(decodeRlp(bytes), 'account')
+    return new RlpCursor(bytes).whole(flatAccount.decode, 'account')
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause
     throw new StorageError('corrupt', `a stored account cannot be decoded: ${cause.message}`, {}, { cause })

@@ -9,8 +9,9 @@ import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import { decodeHeader, encodeHeader, type Header } from '../../primitives/header.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { decodePlan, type Plan } from '../../primitives/plan.ts'
-import { decodeRlp, encodeRlp } from '../../primitives/rlp.ts'
+import { encodeRlp } from '../../primitives/rlp.ts'
 import { list } from '../../primitives/rlp-codec.ts'
+import { RlpCursor } from '../../primitives/rlp-cursor.ts'
 import { decodeTransaction, encodeTransaction, type Transaction } from '../../primitives/transaction.ts'
 import { type Withdrawal, withdrawalCodec } from '../../primitives/withdrawal.ts'
 import type { ParentContext, ReplayStrategy } from '../block/executor.ts'
@@ -94,7 +95,7 @@ export class SharedInput {
     const reader = new ByteReader(this.#bytes)
     this.strategy = STRATEGIES[reader.uint8()]!
     this.header = decodeHeader(reader.sized())
-    this.withdrawals = withdrawalList.decode(decodeRlp(reader.sized()), 'withdrawals')
+    this.withdrawals = new RlpCursor(reader.sized()).whole(withdrawalList.decode, 'withdrawals')
     this.parentHash = reader.hex(HASH_BYTES)
     this.parentStateRoot = reader.hex(HASH_BYTES)
     const count = reader.uint32()
