@@ -24,10 +24,11 @@ export type RecordedKind = keyof typeof KIND_NUMBERS
 const READ = 0
 const WRITE = 1
 const ADD = 2
-/** By number. */
-export const MODES = ['read', 'write', 'add'] as const
+/** By number; the last one is a look that finds 0, which has no value. */
+export const MODES = ['read', 'write', 'add', 'read'] as const
+export const READ_ZERO = 3
 
-/** First bytes of the operations: kind * 4 + mode (0 read, 1 write, 2 add). */
+/** First bytes of the operations: kind * 4 + mode. */
 export const OPERATION = {
   accountCreated: KIND_NUMBERS.createdAccount * 4 + WRITE,
   existenceRead: KIND_NUMBERS.createdAccount * 4 + READ,

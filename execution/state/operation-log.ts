@@ -6,9 +6,6 @@ import { NEW_LOCATION, SAME_VALUE } from './operation-format.ts'
 import { OPERATIONS_LIMIT } from './slot-functions.ts'
 import { type StateMemory, stateMemory } from './state-memory.ts'
 
-const UINT64_MAX = (1n << 64n) - 1n
-const UINT128_MAX = (1n << 128n) - 1n
-
 const WORD_BYTES = 32
 
 /** An account as the log sees it. */
@@ -23,18 +20,19 @@ export interface LocatedAccount {
 /**
  * The read and write operations of one transaction in program order, those of reverted frames included, as bytes:
  *
- * - `operation` = first byte (kind * 4 + mode), location, value.
+ * - `operation` = first byte (kind * 4 + mode: 0 read, 1 write, 2 add, 3 read of a slot that is 0), location, value.
  * - `location`: accounts, slots and transient slots are numbered together, from 1, by first use in the transaction; the
  *   number as a varint (unsigned LEB128). Which locations these are is what access list and plan claim. At its first use,
  *   when the number follows from those before, the first byte has 0x80 added to it and nothing stands for the location.
  *   Neither does for the slot that is written: SSTORE has read it just before, and writes another value.
- * - `value`: one length byte, then the big-endian number without leading zeros. Code stands as its 32-byte hash, no code as
+ * - `value`: one length byte, then the number, little-endian without zeros at its end. Code stands as its 32-byte hash, no code as
  *   length 0; existence (before EIP-161) as 0 or 1. A balance added to (mode add) stands as the amount: what it
  *   results in is not known when transactions run in parallel. An account created, reset or destroyed has no value, and
  *   neither has a log: its topics and data stand in the receipt that holds this hash.
  *   Where a look at a slot finds what the operation before on the same slot left, or a code's hash is that of the operation
  *   before on the same code, the length byte is 0x80 and nothing follows: most looks are at what was just looked at. A
- *   slot that a rollback or a reset of the account brought another value is written out again.
+ *   slot that a rollback or a reset of the account brought another value is written out again. With mode 3 nothing stands
+ *   for the value.
  *
  * Not here, because they follow from the operations that are: refunds, touches, warmth, preimages, and looks at a slot's
  * original value. A write also looks at what it replaces; that look is in the read set but is not an operation.
@@ -139,29 +137,15 @@ export class OperationLog {
     this.#end += length
   }
 
-  /** Full width first, then moved up against the length byte; most values fit one or two of the four 64-bit words. */
   #putValue(value: bigint): void {
-    const bytes = this.#bytes
-    const view = this.#view
     const start = this.#end + 1
-    let width = 8
-    if (value <= UINT64_MAX) view.setBigUint64(start, value)
-    else if (value <= UINT128_MAX) {
-      width = 16
-      view.setBigUint64(start, value >> 64n)
-      view.setBigUint64(start + 8, value)
-    } else {
-      width = WORD_BYTES
-      view.setBigUint64(start, value >> 192n)
-      view.setBigUint64(start + 8, value >> 128n)
-      view.setBigUint64(start + 16, value >> 64n)
-      view.setBigUint64(start + 24, value)
+    let end = start
+    for (let rest = value; rest !== 0n; rest >>= 64n) {
+      this.#view.setBigUint64(end, rest, true)
+      end += 8
     }
-    let zeros = 0
-    while (zeros < width && bytes[start + zeros] === 0) zeros++
-    const length = width - zeros
-    if (zeros > 0) for (let index = 0; index < length; index++) bytes[start + index] = bytes[start + zeros + index]!
-    bytes[start - 1] = length
-    this.#end = start + length
+    while (end > start && this.#bytes[end - 1] === 0) end--
+    this.#bytes[start - 1] = end - start
+    this.#end = end
   }
 }

@@ -2,7 +2,15 @@ import { bytesToBigint } from '../../primitives/bytes.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { bytesToHash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
-import { KIND_NUMBERS, MODES, NEW_LOCATION, OPERATION, type RecordedKind, SAME_VALUE } from './operation-format.ts'
+import {
+  KIND_NUMBERS,
+  MODES,
+  NEW_LOCATION,
+  OPERATION,
+  READ_ZERO,
+  type RecordedKind,
+  SAME_VALUE,
+} from './operation-format.ts'
 
 /** What the number of a location stands for: an account, or a slot of its storage or transient storage. */
 export interface RecordedLocation {
@@ -55,12 +63,12 @@ export function readOperations(
       continue
     }
     const key = `${location} ${kind}`
-    const length = bytes[at++]!
+    const length = (first & 3) === READ_ZERO ? 0 : bytes[at++]!
     let value = values.get(key)!
     if (length !== SAME_VALUE) {
       const content = bytes.subarray(at, at + length)
       if (kind === 'code') value = length === 0 ? KECCAK_EMPTY : bytesToHash(content)
-      else value = bytesToBigint(content)
+      else value = bytesToBigint(content.toReversed())
       at += length
       values.set(key, value)
     }

@@ -12,7 +12,7 @@ import {
   SLOT_BYTES,
   SLOT_FLAGS,
 } from './linear-memory.ts'
-import { NEW_LOCATION, OPERATION, SAME_VALUE } from './operation-format.ts'
+import { NEW_LOCATION, OPERATION, READ_ZERO, SAME_VALUE } from './operation-format.ts'
 
 /** Functions on slots, their journal and the operation log in linear memory. */
 export interface SlotFunctions {
@@ -24,6 +24,8 @@ export interface SlotFunctions {
   readonly logLook: number
   /** slot entry: a write of the slot whose look was logged just before, of another value, which it has already */
   readonly logWrite: number
+  /** slot entry: the first look at a slot, which was 0, and the write of another value, which it has already */
+  readonly logFirstWrite: number
   /** slot entry: a write of transient storage, of the value that it has already */
   readonly logTransientWrite: number
   /** slot entry, kind: notes what it is now */
@@ -86,6 +88,7 @@ export function defineSlotFunctions(module: ModuleBuilder, host: SlotHost): Slot
     loadSlot: module.function(['i32'], [], (body) => loadSlot(body, host), 'loadSlot'),
     logLook: module.function(['i32', 'i32'], [], (body) => logLook(body, host), 'logLook'),
     logWrite: module.function(['i32'], [], logWrite, 'logWrite'),
+    logFirstWrite: module.function(['i32'], [], (body) => logFirstWrite(body, host), 'logFirstWrite'),
     logTransientWrite: module.function(['i32'], [], (body) => logTransientWrite(body, host), 'logTransientWrite'),
     journalSlot: module.function(['i32', 'i32'], [], (body) => journalSlot(body, host), 'journalSlot'),
     undoSlots: module.function(['i32'], [], undoSlots, 'undoSlots'),
@@ -283,9 +286,7 @@ class OperationWriter {
     body.get(record).memory('i32.load', field).tee(this.#rest).emit('i32.eqz')
     body.if(
       () => {
-        body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(this.#rest)
-        body.memory('i32.store', CONTROL.locations)
-        body.get(record).get(this.#rest).memory('i32.store', field)
+        this.numberLocation(record, field)
         this.byte(() => pushOperation().i32(NEW_LOCATION).emit('i32.or'))
       },
       () => {
@@ -293,6 +294,14 @@ class OperationWriter {
         this.#varint()
       },
     )
+  }
+
+  /** Gives the record the next number. */
+  numberLocation(record: Local, field: number): void {
+    const body = this.#body
+    body.i32(0).i32(0).memory('i32.load', CONTROL.locations).i32(1).emit('i32.add').tee(this.#rest)
+    body.memory('i32.store', CONTROL.locations)
+    body.get(record).get(this.#rest).memory('i32.store', field)
   }
 
   /** Unsigned LEB128: of two bytes with one store, since transactions seldom meet more than 2^14 locations. */
@@ -339,16 +348,26 @@ function logAccount(body: FunctionBody, host: SlotHost): void {
 
 function logLook(body: FunctionBody, host: SlotHost): void {
   const [operation, entry] = [0, 1]
-  const isSame = body.local('i32')
+  const [isSame, isZero] = [body.local('i32'), body.local('i32')]
   const writer = new OperationWriter(body)
   writer.makeRoom(host)
   writer.begin()
   body.get(entry).memory('i32.load', SLOT.flags).i32(SLOT_FLAGS.isChanged).emit('i32.and').emit('i32.eqz')
-  body.get(entry).memory('i32.load', SLOT.location).i32(0).emit('i32.ne').emit('i32.and').set(isSame)
+  body.get(entry).memory('i32.load', SLOT.location).i32(0).emit('i32.ne').emit('i32.and').tee(isSame).emit('i32.eqz')
+  for (let limb = 0; limb < LIMBS; limb++) {
+    body.get(entry).memory('i64.load', SLOT.value + 8 * limb)
+    if (limb > 0) body.emit('i64.or')
+  }
+  body.emit('i64.eqz').emit('i32.and').tee(isZero)
+  body.if(() => body.get(operation).i32(READ_ZERO).emit('i32.or').set(operation))
   writer.operation(() => body.get(operation), entry, SLOT.location)
-  body.get(isSame)
+  body.get(isSame).get(isZero).emit('i32.or')
   body.if(() => {
-    writer.byte(() => body.i32(SAME_VALUE))
+    body.get(isSame)
+    body.if(
+      () => writer.byte(() => body.i32(SAME_VALUE)),
+      () => clearFlag(body, entry, SLOT_FLAGS.isChanged),
+    )
     writer.finish()
     body.emit('return')
   })
@@ -361,6 +380,21 @@ function logWrite(body: FunctionBody): void {
   const writer = new OperationWriter(body)
   writer.begin()
   writer.byte(() => body.i32(OPERATION.slotWritten))
+  finishWithValue(body, writer, entry)
+}
+
+function logFirstWrite(body: FunctionBody, host: SlotHost): void {
+  const entry = 0
+  const look = OPERATION.slotRead | READ_ZERO | NEW_LOCATION
+  const writer = new OperationWriter(body)
+  writer.makeRoom(host)
+  writer.begin()
+  writer.numberLocation(entry, SLOT.location)
+  body
+    .get(writer.at)
+    .i32(look | (OPERATION.slotWritten << 8))
+    .memory('i32.store16')
+  writer.advance(2)
   finishWithValue(body, writer, entry)
 }
 
@@ -383,88 +417,39 @@ function clearFlag(body: FunctionBody, entry: Local, flag: number): void {
 }
 
 function finishWithValue(body: FunctionBody, writer: OperationWriter, entry: Local): void {
-  const [value, length, scratch] = [body.local('i32'), body.local('i32'), body.local('i32')]
+  const length = body.local('i32')
   const limb = body.local('i64')
-  body.get(entry).i32(SLOT.value).emit('i32.add').set(value)
-  // Big-endian without leading zeros, behind its length.
+  /** Bytes of a value whose highest limb that is not 0 is this one. */
+  const setLength = (index: number): void => {
+    body.i64(64 * (index + 1) + 7).get(limb)
+    body.emit('i64.clz').emit('i64.sub').i64(3).emit('i64.shr_u').emit('i32.wrap_i64').set(length)
+  }
+  const setLimb = (index: number): FunctionBody =>
+    body
+      .get(entry)
+      .memory('i64.load', SLOT.value + 8 * index)
+      .tee(limb)
   for (let index = 1; index < LIMBS; index++) {
-    body.get(value).memory('i64.load', 8 * index)
+    body.get(entry).memory('i64.load', SLOT.value + 8 * index)
     if (index > 1) body.emit('i64.or')
   }
   body.emit('i64.eqz')
   body.if(
     () => {
-      body.get(value).memory('i64.load').set(limb)
-      body.i64(71).get(limb).emit('i64.clz').emit('i64.sub').i64(3).emit('i64.shr_u').emit('i32.wrap_i64').set(length)
-      // Against the upper end, and then the other way round.
-      body.get(limb).i64(64).get(length).i32(3).emit('i32.shl').emit('i64.extend_i32_u').emit('i64.sub')
-      body.emit('i64.shl').set(limb)
-      writer.byte(() => body.get(length))
       body.get(writer.at)
-      reverseBytes(body, limb)
-      body.memory('i64.store')
+      setLimb(0).memory('i64.store', 1)
+      setLength(0)
     },
     () => {
-      body.i32(CONTROL.scratch).set(scratch)
-      storeBigEndian(body, scratch, value, 0)
       for (let index = 1; index < LIMBS; index++) {
-        body
-          .get(value)
-          .memory('i64.load', 8 * index)
-          .tee(limb)
-          .emit('i64.eqz')
-          .emit('i32.eqz')
-        body.if(() => {
-          body
-            .i64(64 * (index + 1) + 7)
-            .get(limb)
-            .emit('i64.clz')
-            .emit('i64.sub')
-            .i64(3)
-            .emit('i64.shr_u')
-          body.emit('i32.wrap_i64').set(length)
-        })
+        setLimb(index).emit('i64.eqz').emit('i32.eqz')
+        body.if(() => setLength(index))
       }
-      writer.byte(() => body.get(length))
-      body
-        .i32(CONTROL.scratch + 32)
-        .get(length)
-        .emit('i32.sub')
-        .set(scratch)
-      copyWord(body, { to: writer.at, toOffset: 0, from: scratch, fromOffset: 0 })
+      copyWord(body, { to: writer.at, toOffset: 1, from: entry, fromOffset: SLOT.value })
     },
   )
+  writer.byte(() => body.get(length))
   writer.finish(length)
-}
-
-/** Pushes the local with its eight bytes in reverse. */
-function reverseBytes(body: FunctionBody, value: Local): void {
-  for (const [bits, mask] of [
-    [8, 0x00ff_00ff_00ff_00ffn],
-    [16, 0x0000_ffff_0000_ffffn],
-  ] as const) {
-    body.get(value).i64(mask).emit('i64.and').i64(bits).emit('i64.shl')
-    body.get(value).i64(bits).emit('i64.shr_u').i64(mask).emit('i64.and').emit('i64.or').set(value)
-  }
-  body.get(value).i64(32).emit('i64.rotl')
-}
-
-/** 32 bytes at an address, from a little-endian word. */
-function storeBigEndian(body: FunctionBody, to: Local, from: Local, fromOffset: number): void {
-  const vector = body.local('v128')
-  for (const half of [0, 16]) {
-    body
-      .get(from)
-      .simdMemory('v128.load', fromOffset + half)
-      .set(vector)
-    body
-      .get(to)
-      .get(vector)
-      .get(vector)
-      .simd('i8x16.shuffle', ...REVERSED)
-      .simdMemory('v128.store', 16 - half)
-  }
-  body.release(vector)
 }
 
 function journalSlot(body: FunctionBody, { journalFull }: SlotHost): void {

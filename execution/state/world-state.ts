@@ -2,7 +2,7 @@ import type { Rules } from '../../config/hardforks.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
 import type { Log } from '../../primitives/receipt.ts'
-import type { AccountDiff, StateDiff, StateView } from '../../storage/state-view.ts'
+import type { Account, AccountDiff, StateDiff, StateView } from '../../storage/state-view.ts'
 import type { StateEffects } from '../block/outcome.ts'
 import { AccountState, LOOKED_BALANCE, LOOKED_CODE, LOOKED_NONCE } from './account-state.ts'
 import { diffOf } from './diff.ts'
@@ -61,6 +61,8 @@ interface Checkpoint {
 
 /** To ask whether there is storage at all takes about as long as reading a slot. */
 const MANY_SLOTS = 8
+
+const NO_ACCOUNT: Account = { nonce: 0n, balance: 0n, codeHash: KECCAK_EMPTY }
 
 /** Gives back what a world state that nobody released had in state memory. */
 const forgotten = new FinalizationRegistry((accounts: readonly number[]) => stateMemory().release(accounts))
@@ -513,6 +515,29 @@ export class WorldState implements ScopeOwner {
   get recordedLocations(): number {
     this.own()
     return this.#operations === undefined ? 0 : this.#memory.recordedLocations
+  }
+
+  // For tracers: what is there now, looked at without being recorded
+
+  /** Nonce 0, balance 0 and the hash of no code for an account that is not there. */
+  peekAccount(address: Address): Account {
+    const account = this.#accounts.get(address)
+    if (!account?.isLoaded) return this.#view.account(address) ?? NO_ACCOUNT
+    const { nonce, balance, credited, codeHash } = account
+    return { nonce, balance: balance + credited, codeHash }
+  }
+
+  peekCode(address: Address): Uint8Array {
+    const account = this.#accounts.get(address)
+    return account?.isLoaded ? this.#codeOf(account) : this.#view.code(this.peekAccount(address).codeHash)
+  }
+
+  /** To be called in a transaction, or after it before the next one begins. */
+  peekSlot(address: Address, slot: bigint): bigint {
+    const account = this.#account(address)
+    const entry = this.#memory.slot(account.number, slot)
+    if (this.#memory.flags(entry) & SLOT_FLAGS.isLoaded) return this.#memory.read(entry, 'value')
+    return account.isStorageCleared ? 0n : this.#view.slot(address, slot)
   }
 
   // For the virtual machine, which works on slots by itself
