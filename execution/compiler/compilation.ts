@@ -12,7 +12,7 @@ import type { Halts } from './emitter.ts'
 import { EXIT, JUMPS_PER_PAUSE } from './exit-reasons.ts'
 import { RUNTIME_SIGNATURES, type RuntimeFunctions } from './runtime.ts'
 import { type Structure, structureOf } from './structure.ts'
-import { constant, constantOf, significantLimbs, type Word, wordOf } from './word.ts'
+import { constant, constantOf, LIMBS, significantLimbs, type Word, wordOf } from './word.ts'
 
 /** Bounds of one compilation. Counts and not times, so that the same code always gives the same module. */
 export interface CompilationLimits {
@@ -64,6 +64,8 @@ interface AbstractWord {
   bits: number
   /** As of a word. */
   targets: ReadonlySet<bigint> | undefined
+  /** As of a word. */
+  pushedAt: number | undefined
 }
 
 /**
@@ -82,9 +84,12 @@ interface Node {
 
 /**
  * A block that is reached with more different numbers of words than this, or from inside itself, is reached with the fewest,
- * the others in memory.
+ * the others in memory: code that is slow, and more of it. Small functions of OpenZeppelin's contracts are called with up to 27,
+ * those of the largest two with up to 42.
  */
-const MAX_HEIGHTS = 12
+const MAX_HEIGHTS = 32
+/** For code of which there would be too many nodes otherwise. */
+const FEWER_HEIGHTS = 12
 const MAX_CONTEXTS = 12
 const MAX_TARGETS = 64
 const MAX_CANDIDATES = 32
@@ -103,6 +108,7 @@ export class Compilation {
   readonly #limits: CompilationLimits
   // What outlives a restart
   readonly #shared = new Map<number, number>()
+  #maxHeights = MAX_HEIGHTS
   readonly #candidates = new Set<number>()
   #loopHeads: ReadonlySet<number> = new Set()
   // What does not
@@ -225,6 +231,7 @@ export class Compilation {
    * go to memory. Only the analysis changes anything.
    */
   reach(position: number, state: SymbolicState): { readonly node: Node; readonly spilled: number } {
+    this.#noteHeight(position, state.words)
     const { node, spilled } = this.find(position, state)
     const words = state.words.slice(spilled).map((word) => this.#abstract(word))
     for (const word of state.words.slice(0, spilled)) this.#noteCandidates(this.#abstract(word))
@@ -233,7 +240,11 @@ export class Compilation {
       if (this.#join(node, words, isFloating) && !this.#queue.includes(node)) this.#queue.push(node)
       return { node, spilled }
     }
-    if (this.#nodes.length >= this.#limits.nodes) throw new CompilationError('too many nodes')
+    if (this.#nodes.length >= this.#limits.nodes) {
+      if (this.#maxHeights === FEWER_HEIGHTS) throw new CompilationError('too many nodes')
+      this.#maxHeights = FEWER_HEIGHTS
+      throw new Restart()
+    }
     const made: Node = {
       index: this.#nodes.length,
       block: this.#blocks.at(position),
@@ -248,33 +259,39 @@ export class Compilation {
     return { node: made, spilled }
   }
 
-  find(position: number, { words }: SymbolicState): { readonly node: Node | undefined; readonly spilled: number } {
+  /** @throws Restart when the block is reached with fewer words than it is known to be, or in too many ways */
+  #noteHeight(position: number, words: readonly Word[]): void {
     const canonical = this.#shared.get(position)
-    if (canonical !== undefined && words.length < canonical) {
-      this.#shared.set(position, words.length)
-      throw new Restart()
-    }
-    const spilled = canonical === undefined ? 0 : words.length - canonical
     if (canonical === undefined) {
       const heights = this.#heights.get(position) ?? new Set()
       this.#heights.set(position, heights.add(words.length))
-      if (heights.size > MAX_HEIGHTS || (heights.size > 1 && this.#isRecursive(words))) {
-        this.#shared.set(position, Math.min(...heights))
-        throw new Restart()
-      }
+      if (heights.size <= this.#maxHeights && (heights.size === 1 || !this.#isRecursive(words))) return
+      this.#shared.set(position, Math.min(...heights))
+    } else {
+      if (words.length >= canonical) return
+      this.#shared.set(position, words.length)
     }
+    throw new Restart()
+  }
+
+  find(position: number, { words }: SymbolicState): { readonly node: Node | undefined; readonly spilled: number } {
+    const spilled = words.length - (this.#shared.get(position) ?? words.length)
     return { node: this.#byKey.get(this.#keyOf(position, words, spilled)), spilled }
   }
 
-  /** Whether a place to return to is there twice: then a function is on the way to calling itself. */
+  /**
+   * Whether a place to return to is there twice, pushed by one instruction: then a function is on the way to calling itself. Two
+   * instructions may push the same place for calls in one another's arguments: solc's IR pipeline joins code that is the same.
+   */
   #isRecursive(words: readonly Word[]): boolean {
-    const seen = new Set<bigint>()
+    const seen = new Set<number>()
     for (const word of words) {
       const value = constantOf(word)
       // Small numbers are more often numbers than places.
       if (value === undefined || value <= 0xffn || !this.#blocks.isDestination(value)) continue
-      if (seen.has(value)) return true
-      seen.add(value)
+      if (word.pushedAt === undefined) continue
+      if (seen.has(word.pushedAt)) return true
+      seen.add(word.pushedAt)
     }
     return false
   }
@@ -310,6 +327,10 @@ export class Compilation {
         word.constant = undefined
         changed = true
       }
+      if (word.pushedAt !== undefined && word.pushedAt !== incoming.pushedAt) {
+        word.pushedAt = undefined
+        changed = true
+      }
       const targets = union(word.targets, incoming.targets)
       if (targets?.size !== word.targets?.size) {
         if (targets === undefined) this.#noteCandidates(word)
@@ -330,16 +351,18 @@ export class Compilation {
   }
 
   /** At loop heads words are taken to have no more than 64 bits until one has been seen to have. */
-  #clamped(position: number, depth: number, { constant: value, bits, targets }: AbstractWord): AbstractWord {
+  #clamped(position: number, depth: number, word: AbstractWord): AbstractWord {
+    const { constant: value, bits } = word
     const rounded = WIDTHS.find((width) => width >= bits) ?? 256
     const isAssumed = this.#loopHeads.has(position) && !this.#profile.wide.has(wideKey(position, depth))
-    return { constant: value, bits: isAssumed && value === undefined ? Math.min(LIMB_BITS, rounded) : rounded, targets }
+    return { ...word, bits: isAssumed && value === undefined ? Math.min(LIMB_BITS, rounded) : rounded }
   }
 
   #abstract(word: Word): AbstractWord {
     const value = constantOf(word)
     const isTarget = value !== undefined && this.#blocks.isDestination(value)
-    return { constant: value, bits: word.bits, targets: isTarget ? new Set([value]) : word.targets }
+    const { bits, targets, pushedAt } = word
+    return { constant: value, bits, targets: isTarget ? new Set([value]) : targets, pushedAt }
   }
 
   /** Places that are lost sight of: jumps to somewhere unknown may mean them. */
@@ -518,6 +541,9 @@ function declareRegisters(body: FunctionBody): CompiledRegisters {
   }
 }
 
+/** From here on numbers that no local has: in the analysis words are nowhere, but no two of them are the same. */
+const NO_LOCAL = 1 << 20
+
 /** Goes through a block for what it does to the widths and constants of words; its code is thrown away. */
 class Analyst extends Walker {
   override emitter!: CompiledEmitter
@@ -533,9 +559,11 @@ class Analyst extends Walker {
     })
     this.#node = node
     this.emitter.state = {
-      words: node.words.map(({ constant: value, bits, targets }) =>
-        value === undefined ? { ...wordOf([0, 0, 0, 0], bits), targets } : constant(value),
-      ),
+      words: node.words.map(({ constant: value, bits, targets, pushedAt }, place) => {
+        if (value !== undefined) return { ...constant(value), pushedAt }
+        const limbs = Array.from({ length: significantLimbs(bits) }, (_, limb) => NO_LOCAL + LIMBS * place + limb)
+        return { ...wordOf(limbs, bits), targets }
+      }),
       taken: 0,
       owed: 0n,
       isFloating: node.isFloating,
@@ -655,8 +683,8 @@ class Writer extends Walker {
   /** A node that is reached by branches: its words are constants or in the locals of their places. */
   #fresh(index: number): SymbolicState {
     const node = this.compilation.nodes[index]!
-    const words = node.words.map(({ constant: value, bits, targets }, place) => {
-      if (value !== undefined) return constant(value)
+    const words = node.words.map(({ constant: value, bits, targets, pushedAt }, place) => {
+      if (value !== undefined) return { ...constant(value), pushedAt }
       const limbs = Array.from({ length: significantLimbs(bits) }, (_, limb) => this.#slot(place, limb))
       return { ...wordOf(limbs, bits), targets }
     })
@@ -664,7 +692,7 @@ class Writer extends Walker {
   }
 
   #slot(place: number, limb: number): Local {
-    const index = 4 * place + limb
+    const index = LIMBS * place + limb
     const known = this.#slots[index]
     if (known !== undefined) return known
     const local = this.#body.local('i64')

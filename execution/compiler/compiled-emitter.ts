@@ -85,7 +85,8 @@ export class CompiledEmitter extends Emitter {
   }
 
   override immediate(): Word {
-    return constant(this.current!.immediate)
+    const { immediate, position } = this.current!
+    return { ...constant(immediate), pushedAt: position }
   }
 
   override programCounter(): Word {

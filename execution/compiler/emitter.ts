@@ -338,7 +338,7 @@ export abstract class Emitter {
     if (bits <= 64) {
       this.pushLimb(x)
       this.pushLimb(y).emit('i64.mul')
-      return this.takeLimb(bits)
+      return productOf(this.takeLimb(bits), a, b, undefined)
     }
     const isExact = this.local('i32')
     const product = this.#narrowOrNot({
@@ -356,8 +356,7 @@ export abstract class Emitter {
       wide: this.functions.multiply,
       bits,
     })
-    // Words of 64 bits have products of 128.
-    return { ...product, product: { factors: [a, b], isExact: bothNarrow(a, b) ? undefined : isExact } }
+    return productOf(product, a, b, a.bits + b.bits <= 256 ? undefined : isExact)
   }
 
   divide(a: Word, b: Word): Word {
@@ -373,20 +372,20 @@ export abstract class Emitter {
     const { body } = this
     const { isExact } = a.product!
     this.materialise(a, factor, other)
-    const pushQuotient = (limb: Limb): void => {
+    const count = isExact === undefined ? significantLimbs(other.bits) : LIMBS
+    const limbs = Array.from({ length: count }, () => this.local('i64'))
+    const setQuotient = (limb: Limb, index: number): void => {
       this.pushLimb(limb).i64(0)
-      this.pushTruth(factor).emit('select')
+      this.pushTruth(factor).emit('select').set(limbs[index]!)
     }
     if (isExact === undefined) {
-      pushQuotient(this.limb(other, 0))
-      return this.takeLimb()
+      this.limbs(other).slice(0, count).forEach(setQuotient)
+      return wordOf(limbs, other.bits)
     }
-    const limbs = Array.from({ length: LIMBS }, () => this.local('i64'))
     body.get(isExact)
     body.if(
       () => {
-        pushQuotient(this.limb(other, 0))
-        body.set(limbs[0]!)
+        setQuotient(this.limb(other, 0), 0)
         for (const limb of limbs.slice(1)) body.i64(0).set(limb)
       },
       () => {
@@ -418,7 +417,9 @@ export abstract class Emitter {
     const [x, y] = [this.limb(a, 0), this.limb(b, 0)]
     return this.#narrowOrNot({
       words: [a, b],
-      guard: typeof y === 'bigint' ? undefined : () => this.pushLimb(y).emit('i64.eqz').emit('i64.extend_i32_u'),
+      // Of what is shifted left by 64 bits the lowest limb is known to be 0, and the others may be.
+      guard:
+        typeof y === 'bigint' && y !== 0n ? undefined : () => this.pushLimb(y).emit('i64.eqz').emit('i64.extend_i32_u'),
       narrow: () => {
         this.pushLimb(x)
         this.pushLimb(y).emit(opcode)
@@ -470,16 +471,43 @@ export abstract class Emitter {
     return wordOf(limbs, bits)
   }
 
+  /** solc writes the remainder of a sum or a product so where the divisor is a power of two. */
   addModulo(a: Word, b: Word, n: Word): Word {
-    for (const word of [a, b, n]) this.pushLimbs(word)
-    this.body.call(this.functions.addModulo)
-    return this.takeWord()
+    const isPlain = powerOfTwo(constantOf(n)) !== undefined || Math.max(a.bits, b.bits) < 256
+    if (isPlain) return this.modulo(this.add(a, b), n)
+    return this.#modulo(a, b, n, { narrowBits: 63, opcode: 'i64.add', wide: this.functions.addModulo })
   }
 
   multiplyModulo(a: Word, b: Word, n: Word): Word {
-    for (const word of [a, b, n]) this.pushLimbs(word)
-    this.body.call(this.functions.multiplyModulo)
-    return this.takeWord()
+    const isPlain = powerOfTwo(constantOf(n)) !== undefined || a.bits + b.bits <= 256
+    if (isPlain) return this.modulo(this.multiply(a, b), n)
+    return this.#modulo(a, b, n, { narrowBits: 32, opcode: 'i64.mul', wide: this.functions.multiplyModulo })
+  }
+
+  /** Of a sum or a product that may have more than 256 bits; it has no more than 64 if `a` and `b` have but `narrowBits`. */
+  #modulo(
+    a: Word,
+    b: Word,
+    n: Word,
+    { narrowBits, opcode, wide }: { narrowBits: number; opcode: 'i64.add' | 'i64.mul'; wide: number },
+  ): Word {
+    if (constantOf(n) === 0n) return constant(0n)
+    const [x, y, z] = [this.limb(a, 0), this.limb(b, 0), this.limb(n, 0)]
+    return this.#narrowOrNot({
+      words: [a, b, n],
+      guard: () => {
+        this.pushLimb(x)
+        this.pushLimb(y).emit('i64.or').i64(narrowBits).emit('i64.shr_u')
+        this.pushLimb(z).emit('i64.eqz').emit('i64.extend_i32_u').emit('i64.or')
+      },
+      narrow: () => {
+        this.pushLimb(x)
+        this.pushLimb(y).emit(opcode)
+        this.pushLimb(z).emit('i64.rem_u')
+      },
+      wide,
+      bits: n.bits,
+    })
   }
 
   /** Its gas goes by the bytes of the exponent, `perByte` each. */
@@ -575,47 +603,58 @@ export abstract class Emitter {
   // Bits
 
   and(a: Word, b: Word): Word {
-    const bits = Math.min(a.bits, b.bits)
-    return this.#bitwise(a, b, bits, (x, y) => {
+    if (isMask(b, a)) return a
+    if (isMask(a, b)) return b
+    return this.#bitwise('and', a, b, Math.min(a.bits, b.bits), (x, y) => {
       if (y === 0n) return 0n
       if (y === UINT64_MAX) return x
-      return typeof x === 'bigint' && typeof y === 'bigint' ? x & y : 'i64.and'
+      return typeof x === 'bigint' && typeof y === 'bigint' ? x & y : undefined
     })
   }
 
   or(a: Word, b: Word): Word {
-    return this.#bitwise(a, b, Math.max(a.bits, b.bits), (x, y) => {
+    return this.#bitwise('or', a, b, Math.max(a.bits, b.bits), (x, y) => {
       if (y === 0n) return x
-      return typeof x === 'bigint' && typeof y === 'bigint' ? x | y : 'i64.or'
+      return typeof x === 'bigint' && typeof y === 'bigint' ? x | y : undefined
     })
   }
 
   xor(a: Word, b: Word): Word {
-    return this.#bitwise(a, b, Math.max(a.bits, b.bits), (x, y) => {
+    return this.#bitwise('xor', a, b, Math.max(a.bits, b.bits), (x, y) => {
       if (y === 0n) return x
-      return typeof x === 'bigint' && typeof y === 'bigint' ? x ^ y : 'i64.xor'
+      return typeof x === 'bigint' && typeof y === 'bigint' ? x ^ y : undefined
     })
   }
 
   not(a: Word): Word {
-    return this.#bitwise(a, constant((1n << 256n) - 1n), 256, (x, y) =>
-      typeof x === 'bigint' && typeof y === 'bigint' ? x ^ y : 'i64.xor',
+    return this.#bitwise('xor', a, constant((1n << 256n) - 1n), 256, (x, y) =>
+      typeof x === 'bigint' && typeof y === 'bigint' ? x ^ y : undefined,
     )
   }
 
-  /** `fold` gives the limb, or the instruction that makes it; a constant is in second place. */
-  #bitwise(a: Word, b: Word, bits: number, fold: (x: Limb, y: Limb) => Limb | 'i64.and' | 'i64.or' | 'i64.xor'): Word {
+  /** `fold` gives a limb that no code is needed for, if it can; a constant is in second place. */
+  #bitwise(
+    operation: 'and' | 'or' | 'xor',
+    a: Word,
+    b: Word,
+    bits: number,
+    fold: (x: Limb, y: Limb) => Limb | undefined,
+  ): Word {
+    if (a.truth !== undefined && b.truth !== undefined) {
+      this.body.get(a.truth).get(b.truth).emit(`i32.${operation}`)
+      return this.takeTruth()
+    }
     const limbs: Limb[] = []
     for (let index = 0; index < significantLimbs(bits); index++) {
       const [x, y] = inOrder(this.limb(a, index), this.limb(b, index))
       const folded = fold(x, y)
-      if (typeof folded !== 'string') {
+      if (folded !== undefined) {
         limbs.push(folded)
         continue
       }
       const limb = this.local('i64')
       this.pushLimb(x)
-      this.pushLimb(y).emit(folded).set(limb)
+      this.pushLimb(y).emit(`i64.${operation}`).set(limb)
       limbs.push(limb)
     }
     return wordOf(limbs, bits)
@@ -877,6 +916,20 @@ function bothNarrow(a: Word, b: Word): boolean {
   return a.bits <= 64 && b.bits <= 64
 }
 
+/** With what it is the product of. What these are the products of is forgotten: squares of squares would know 2^n factors. */
+function productOf(word: Word, a: Word, b: Word, isExact: Local | undefined): Word {
+  return {
+    ...word,
+    product: {
+      factors: [
+        { ...a, product: undefined },
+        { ...b, product: undefined },
+      ],
+      isExact,
+    },
+  }
+}
+
 /** If `a` is a product of which `b` is a factor. */
 function otherFactor(a: Word, b: Word): Word | undefined {
   const factors = a.product?.factors
@@ -889,6 +942,12 @@ function isSame(a: Word, b: Word): boolean {
   return (
     a === b || (a.limbs.every((limb) => limb !== undefined) && a.limbs.every((limb, index) => limb === b.limbs[index]))
   )
+}
+
+/** Whether a constant has all bits set that the word can have. */
+function isMask(mask: Word, { bits }: Word): boolean {
+  const value = constantOf(mask)
+  return value !== undefined && BigInt.asUintN(bits, ~value) === 0n
 }
 
 /** 2^n -> n */

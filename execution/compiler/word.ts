@@ -22,8 +22,10 @@ export interface Word {
   readonly place?: Place
   /** All that it can be, where that is known and these are places in the code to jump to. */
   readonly targets?: ReadonlySet<bigint> | undefined
+  /** Where the instruction is that has pushed it, if it is a constant. */
+  readonly pushedAt?: number | undefined
   /** What it is the product of. */
-  readonly product?: Product
+  readonly product?: Product | undefined
 }
 
 /** A product that has not wrapped around: always, or where an i32 is not 0. */

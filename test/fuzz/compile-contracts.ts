@@ -22,6 +22,8 @@ export interface CompileOptions {
   readonly evmVersion: string
   /** Takes five times as long. */
   readonly optimizes: boolean
+  /** By way of solc's intermediate representation, which makes other code: shared pieces, words in other order. Default no. */
+  readonly viaIR?: boolean
 }
 
 interface SolcOutput {
@@ -65,12 +67,13 @@ export function compileContracts(options: CompileOptions): Record<string, Compil
   }
 }
 
-function compilerInput({ folder = SOURCES, files, evmVersion, optimizes }: CompileOptions): string {
+function compilerInput({ folder = SOURCES, files, evmVersion, optimizes, viaIR = false }: CompileOptions): string {
   return JSON.stringify({
     language: 'Solidity',
     sources: Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(folder, file), 'utf8') }])),
     settings: {
       evmVersion,
+      viaIR,
       optimizer: { enabled: optimizes, runs: 200 },
       metadata: { bytecodeHash: 'none', appendCBOR: false },
       outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },

@@ -4,7 +4,8 @@ import { assemble } from '../../execution/evm/fixtures/assembler.ts'
 import { Random, seedFromEnvironment } from '../support/random.ts'
 import { input, resultOf, runOnTiers } from './fixtures/run-on-tiers.ts'
 
-const HEIGHTS = Array.from({ length: 20 }, (_, index) => index + 1)
+/** More than there are copies of a block in compiled code. */
+const HEIGHTS = Array.from({ length: 40 }, (_, index) => index + 1)
 
 /** Goes to `shared` with as many words on the stack as the input says; the ways there are laid out in an order. */
 function merging(order: readonly number[], shared: string, push = (height: number) => '7 '.repeat(height)): string {
@@ -72,7 +73,7 @@ describe('a block that is reached with many heights of the stack', () => {
 
   test('fails where the stack is too high, after what it looked at before that', () => {
     // Counts down with all numbers left on the stack.
-    const filled = (height: number) => `${964 + 3 * height} more${height}: DUP1 1 SWAP1 SUB DUP1 @more${height} JUMPI`
+    const filled = (height: number) => `${944 + 2 * height} more${height}: DUP1 1 SWAP1 SUB DUP1 @more${height} JUMPI`
     for (const order of [HEIGHTS, HEIGHTS.toReversed()]) {
       const code = merging(order, `5 SLOAD POP ${'DUP1 '.repeat(30)} 6 SLOAD STOP`, filled)
       const results = runOnTiers(code, { inputs: inputsFor(HEIGHTS) }, `order ${order}`)

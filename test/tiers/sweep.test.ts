@@ -6,7 +6,7 @@ import { type Address, hexToBytes, wordToAddress } from '../../primitives/hex.ts
 import { compileContracts } from '../fuzz/compile-contracts.ts'
 import { Random, seedFromEnvironment } from '../support/random.ts'
 import { TierCase } from './differences.ts'
-import { CONTRACT, caseOf, gasUsed, input, sweepOnTiers } from './fixtures/run-on-tiers.ts'
+import { CONTRACT, caseOf, gasUsed, input, runtimeOf, sweepOnTiers } from './fixtures/run-on-tiers.ts'
 import { describeTierDifference, sweep } from './tier-cases.ts'
 
 const A: Address = wordToAddress(0xaaaan)
@@ -65,11 +65,16 @@ describe('under gas limits around every instruction all tiers agree', () => {
     })
   }
 
-  for (const optimizes of [false, true]) {
-    test(`compiled workloads, ${optimizes ? 'optimized' : 'as they are written'}`, (context) => {
+  const settings = {
+    'as they are written': { optimizes: false },
+    optimized: { optimizes: true },
+    'optimized by way of the IR': { optimizes: true, viaIR: true },
+  }
+  for (const [how, setting] of Object.entries(settings)) {
+    test(`compiled workloads, ${how}`, (context) => {
       context.diagnostic(`TEST_SEED=${seed}`)
       const folder = `${import.meta.dirname}/fixtures`
-      const { Workloads } = compileContracts({ folder, files: ['Workloads.sol'], evmVersion: 'prague', optimizes })
+      const { Workloads } = compileContracts({ folder, files: ['Workloads.sol'], evmVersion: 'prague', ...setting })
       const abi = new Interface(JSON.stringify(Workloads!.abi))
       const random = new Random(seed)
       for (const [name, args] of CALLS) {
@@ -101,12 +106,6 @@ const CALLS: readonly (readonly [string, readonly unknown[]])[] = [
   ['signedMath', [5n, 0n]],
   ['nested', [4]],
 ]
-
-/** Creation code that has no arguments ends in what it returns: solc puts it behind the first INVALID. */
-function runtimeOf(bytecode: string): Uint8Array {
-  const code = hexToBytes(bytecode)
-  return code.subarray(code.indexOf(0xfe) + 1)
-}
 
 function assertAgreed({ comparisons, difference }: ReturnType<typeof sweep>, what = ''): void {
   const told = difference && describeTierDifference({ ...difference, number: 0, kind: 'sweep', hardfork: 'osaka' })
