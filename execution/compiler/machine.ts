@@ -158,7 +158,8 @@ export class Machine {
     return {
       memory: this.#memory.memory,
       step: () => this.#frames.at(-1)!.step(),
-      pause: () => this.#pause(),
+      // Of compiled code, which counts by itself: the budget goes on being what interpreted code has left.
+      pause: () => this.#onPause(),
     }
   }
 
