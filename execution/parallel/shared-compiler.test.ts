@@ -110,7 +110,7 @@ test('what does not fit is not compiled', async (context) => {
 })
 
 test('a thread that runs out of memory is the code’s fault, and is replaced', async (context) => {
-  const compiler = compilerWith(context, { heapMegabytes: 20 })
+  const compiler = compilerWith(context, { heapMegabytes: 20, timeoutMs: 30_000 })
   const port = compiler.connect()
   const block = (index: number) => `b${index}: ${'SWAP16 ADD GAS '.repeat(2)} DUP1 @b${index} JUMPI`
   const code = assemble(`${'GAS '.repeat(1_000)} ${Array.from({ length: 400 }, (_, index) => block(index)).join(' ')}`)
