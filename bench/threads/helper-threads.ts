@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { useHelpers } from '../../execution/parallel/thread-channel.ts'
+import type { HelperData } from '../../execution/parallel/fixtures/helper-worker.ts'
+import { useHelpers } from '../../execution/parallel/thread-sharing.ts'
 import { setThreadHelpers, type ThreadHelpers, threadHelpers } from '../../execution/threads/helpers.ts'
+import { ThreadBoard } from '../../execution/threads/thread-board.ts'
 
 const ENTRY = new URL('../../execution/parallel/fixtures/helper-worker.ts', import.meta.url)
 
@@ -17,11 +18,13 @@ export class HelperThreads {
   }
 
   static async start(count: number): Promise<HelperThreads> {
-    const channel = `pavm bench ${randomUUID()}`
-    const workers = Array.from({ length: count }, () => new Worker(ENTRY, { workerData: channel }))
+    const board = ThreadBoard.memoryFor({ lanes: 1, helpers: count })
+    const workers = Array.from({ length: count }, (_, helper) => {
+      return new Worker(ENTRY, { workerData: { board, helper } satisfies HelperData })
+    })
     await Promise.all(workers.map((worker) => once(worker, 'message')))
     const before = threadHelpers()
-    useHelpers(channel)
+    useHelpers(board, 0)
     return new HelperThreads(workers, setThreadHelpers(before))
   }
 

@@ -65,6 +65,21 @@ export function pinThread(processor: number): PinResult {
 
 type SetAffinity = (processId: number, maskLength: number, mask: BigUint64Array) => number
 
+/** Returns what tells the processor that the calling thread is on now (`sched_getcpu`, 0.03 µs); `undefined` where that is not known. */
+export function processorReader(): () => number | undefined {
+  if (platform() !== 'linux') return () => undefined
+  try {
+    const koffi: typeof Koffi = createRequire(import.meta.url)('koffi')
+    const read: () => number = koffi.load(null).func('sched_getcpu', 'int', [])
+    return () => {
+      const processor = read()
+      return processor < 0 ? undefined : processor
+    }
+  } catch {
+    return () => undefined
+  }
+}
+
 /** A `cpu_set_t` with one bit set: words of 64 bits in the machine's byte order, 1,024 processors at the least. */
 function processorMask(processor: number): BigUint64Array {
   const mask = new BigUint64Array(Math.max(16, (processor >> 6) + 1))

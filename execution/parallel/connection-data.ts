@@ -1,8 +1,9 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { CompilePort } from '../compiler/compile-port.ts'
 import { setCompiler } from '../compiler/execute.ts'
+import { processorReader } from './affinity.ts'
 import type { ThreadData } from './protocol.ts'
-import { useHelpers } from './thread-channel.ts'
+import { useHelpers } from './thread-sharing.ts'
 
 /** What a thread's data has in addition. */
 export interface ConnectionData {
@@ -11,11 +12,11 @@ export interface ConnectionData {
 }
 
 /**
- * From now on the calling thread has its code compiled by the compiler that it was connected with, and, if it is to have helpers, the
- * sub-threads of what it executes run by others too.
+ * From now on the calling thread has its code compiled by the compiler that it was connected with, and, if it has a lane of the board of
+ * threads, the sub-threads of what it executes run by others too.
  */
-export function useConnections({ helpers }: { readonly helpers: boolean }): void {
-  const { compiler, port, threadChannel } = workerData as ThreadData & ConnectionData
+export function useConnections({ lane }: { readonly lane?: number | undefined } = {}): void {
+  const { compiler, port, threadBoard } = workerData as ThreadData & ConnectionData
   if (port !== undefined) setCompiler(compiler, new CompilePort(port))
-  if (helpers && threadChannel !== undefined) useHelpers(threadChannel)
+  if (lane !== undefined && threadBoard !== undefined) useHelpers(threadBoard, lane, processorReader())
 }

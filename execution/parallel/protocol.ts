@@ -10,8 +10,8 @@ export interface ThreadData {
   readonly stateCache?: SharedArrayBuffer | undefined
   readonly chain: ChainConfig
   readonly compiler: CompilerOptions
-  /** Channel on which threads help one another with sub-threads of contracts; without it each runs its own. */
-  readonly threadChannel?: string | undefined
+  /** Memory of the `ThreadBoard` by which threads help one another with sub-threads of contracts; without it each runs its own. */
+  readonly threadBoard?: SharedArrayBuffer | undefined
 }
 
 export interface ReplayThreadData extends ThreadData {

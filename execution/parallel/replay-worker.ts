@@ -1,20 +1,23 @@
-import { threadId, workerData } from 'node:worker_threads'
+import { parentPort, threadId, workerData } from 'node:worker_threads'
 import { updateSubtries } from '../../storage/trie/subtrie.ts'
 import { kernelThreadId, pinThread } from './affinity.ts'
 import { useConnections } from './connection-data.ts'
 import type { ReplayThreadData } from './protocol.ts'
 import { ReplayWork } from './replay-job.ts'
 import { serveReplay } from './replay-server.ts'
-import { helpOthers } from './thread-channel.ts'
+import { replayLane } from './thread-lanes.ts'
+import { ThreadHelper } from './thread-sharing.ts'
 import { ThreadState } from './thread-state.ts'
 
 /** A replay thread: runs pieces of blocks. */
 const data = workerData as ReplayThreadData
 // Before the pinning, which threads made by the database would inherit.
-useConnections({ helpers: true })
+useConnections({ lane: replayLane(data.worker) })
 const thread = await ThreadState.open(data)
-if (data.threadChannel !== undefined) helpOthers(data.threadChannel)
 const pin = data.processor === undefined ? { core: undefined } : pinThread(data.processor)
+const helper = data.threadBoard && new ThreadHelper(data.threadBoard, { helper: data.worker, processor: pin.core })
+// Around all that it does for its owner.
+parentPort?.on('message', () => helper?.leave())
 serveReplay(
   {
     worker: data.worker,
@@ -26,3 +29,4 @@ serveReplay(
     close: () => thread.close(),
   },
 )
+parentPort?.on('message', () => helper?.comeBack())

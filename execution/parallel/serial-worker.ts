@@ -8,10 +8,11 @@ import { executeBlock } from './serial-block.ts'
 import type { SerialTasks } from './serial-tasks.ts'
 import { StopSignal } from './stop-signal.ts'
 import { serveTasks } from './task-server.ts'
+import { SERIAL_LANE } from './thread-lanes.ts'
 import { ThreadState } from './thread-state.ts'
 
 /** The thread for whole blocks: executes and builds them. */
-useConnections({ helpers: true })
+useConnections({ lane: SERIAL_LANE })
 const thread = await ThreadState.open(workerData as ThreadData)
 const stopSignal = StopSignal.ofThread()
 serveTasks<SerialTasks>(

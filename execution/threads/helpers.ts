@@ -6,8 +6,6 @@ import type { Message } from '../evm/message.ts'
 export interface Speculated {
   readonly exit: Exclude<Exit, { readonly kind: 'halt' }>
   readonly gasUsed: bigint
-  /** Threads that it has started. */
-  readonly started: number
 }
 
 /** A sub-thread that others may run while its frame does something else. */
@@ -16,21 +14,38 @@ export interface ThreadTask {
   readonly data: Uint8Array
 }
 
-/** Some threads of one frame, offered to others. */
+/** No helper can run the thread. */
+export const IN_VAIN = 'in vain'
+
+/** Threads of one frame, offered to others. */
 export interface Offer {
   /**
-   * What came of a task, once nobody works on it; `undefined` if nothing did, and from now on nobody will: whoever asks runs the thread
-   * himself.
+   * From now on somebody may run it. Returns its number; `undefined` where there is no room for it.
+   *
+   * @param expectedMs how long it is likely to take, if that is known
    */
-  take(task: number): Speculated | undefined
-  /** Nobody needs the others any more. */
+  add(task: ThreadTask, expectedMs: number | undefined): number | undefined
+  /**
+   * What came of a task; `undefined` if nobody has begun with it, or whoever has is not through after so long, and from now on nobody works on
+   * it. Without a result whoever asks runs the thread himself.
+   */
+  take(task: number, patienceMs: number): Speculated | typeof IN_VAIN | undefined
+  /** Nobody needs the others any more, nor any of offers made later. */
   close(): void
 }
 
 /** Other processors that can run sub-threads. */
 export interface ThreadHelpers {
-  /** `message`: of each thread but for its id and data, with the gas that none of them can be given more of. */
-  offer(tasks: readonly ThreadTask[], message: Message, transaction: TransactionContext): Offer
+  /** Threads that take less are not worth offering, in milliseconds. */
+  readonly leastMs: number
+  /**
+   * Begins an offer; tasks are added to it until the next one is begun. `undefined` where there is no room for it.
+   *
+   * @param message of each thread but for its id and data, with the gas that none of them can be given more of
+   */
+  offer(message: Message, transaction: TransactionContext): Offer | undefined
+  /** Closes all offers that are open. */
+  closeAll(): void
 }
 
 let helpers: ThreadHelpers | undefined

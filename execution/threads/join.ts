@@ -4,11 +4,11 @@ import type { Frame } from '../evm/frame.ts'
 import { withoutReserve } from '../evm/instructions/sub-message.ts'
 import type { Message, MessageResult } from '../evm/message.ts'
 import type { Warmth, WarmthMark } from '../state/warmth.ts'
-import type { Offer, ThreadHelpers } from './helpers.ts'
+import { IN_VAIN, type Offer, type ThreadHelpers } from './helpers.ts'
 import { isOfferable } from './offerable-code.ts'
 import { ThreadData } from './thread-data.ts'
 import type { SubThread } from './thread-group.ts'
-import { expectedThreadTime, noteThreadTime } from './thread-times.ts'
+import { expectedThreadTime, isOfferedAgain, noteOfferInVain, noteThreadTime } from './thread-times.ts'
 
 /** A sub-thread that takes effect while its frame waits. */
 export interface JoiningThread {
@@ -23,7 +23,7 @@ export interface JoiningThread {
   readonly mark: WarmthMark
 }
 
-/** A join that is under way. */
+/** A join that is under way or comes, and what others may run of it. */
 interface Join {
   /**
    * What the frame's threads have made warm. Each of them begins with what was warm at the fork, and the frame gets all of it at the
@@ -32,43 +32,63 @@ interface Join {
   readonly warmths: Warmth[]
   readonly offer: Offer | undefined
   /** Numbers of threads in the offer. */
-  readonly tasks: ReadonlyMap<SubThread, number>
+  readonly tasks: Map<SubThread, number>
 }
 
 const joins = new WeakMap<Frame, Join>()
 
-/** Each takes 8 KB of memory for its result; what comes behind them runs in its place. */
-const MAX_OFFERED = 128
-/** To offer threads, wake a helper and take its results over takes 0.1 ms or so. */
-const WORTH_OFFERING_MS = 0.15
-
-/** Lets helpers run threads of the frame that do not depend on one another; its own processor takes them in their order. */
-export function offerThreads(frame: Frame, helpers: ThreadHelpers): void {
+/**
+ * The frame has started a thread: lets helpers run it, unless it is the first one, with which its own processor begins at the join. Nobody can
+ * tell the difference before.
+ */
+export function offerThread(frame: Frame, helpers: ThreadHelpers): void {
   const { message, context, threads } = frame
-  const offered = threads!.pending.slice(1, 1 + MAX_OFFERED)
-  if (offered.length === 0 || !isOfferable(message, context.rules)) return
-  const isLong = ({ data }: SubThread) =>
-    (expectedThreadTime(message.codeHash, data) ?? WORTH_OFFERING_MS) >= WORTH_OFFERING_MS
-  if (!offered.some(isLong)) return
-  const gas = withoutReserve(frame)
-  const offer = helpers.offer(offered, { ...threadMessage(frame, gas), data: NO_BYTES }, context)
-  joins.set(frame, { warmths: [], offer, tasks: new Map(offered.map((thread, task) => [thread, task])) })
+  const { length = 0 } = threads?.pending ?? []
+  const thread = length > 1 ? threads!.pending[length - 1] : undefined
+  if (thread === undefined || !isOfferable(message, context.rules)) return
+  const expectedMs = expectedThreadTime(message.codeHash, thread.data)
+  if (expectedMs !== undefined && expectedMs < helpers.leastMs) return
+  if (!isOfferedAgain(message.codeHash, thread.data)) return
+  let join = joins.get(frame)
+  if (join === undefined) {
+    const common = { ...threadMessage(frame, withoutReserve(frame)), data: NO_BYTES }
+    join = newJoin(frame, helpers.offer(common, context))
+  }
+  const task = join.offer?.add(thread, expectedMs)
+  if (task !== undefined) join.tasks.set(thread, task)
 }
 
 /** Takes over what a helper found, if it did. Returns whether the thread has taken effect by that. */
 export function settleSpeculated(frame: Frame, thread: SubThread): boolean {
   const join = joins.get(frame)
   const task = join?.tasks.get(thread)
-  const result = task === undefined ? undefined : join!.offer!.take(task)
-  if (result === undefined) return false
-  const { started, rules } = frame.context
-  const { exit, gasUsed } = result
-  // It would have had less gas than it was given there, or more threads before it.
-  if (gasUsed > withoutReserve(frame) || started.threads + result.started > rules.threads!.limit) return false
-  started.threads += result.started
-  frame.gas -= gasUsed
-  frame.threads!.settle(thread, exit)
+  if (task === undefined) return false
+  const { codeHash } = frame.message
+  const result = join!.offer!.take(task, patienceFor(expectedThreadTime(codeHash, thread.data)))
+  if (result === IN_VAIN) noteOfferInVain(codeHash, thread.data)
+  // It would have had less gas than it was given there.
+  if (result === undefined || result === IN_VAIN || result.gasUsed > withoutReserve(frame)) return false
+  frame.gas -= result.gasUsed
+  frame.threads!.settle(thread, result.exit)
   return true
+}
+
+/**
+ * A helper may be slower, or have lost its processor to somebody else, or be dead: who waits for one that has only just begun waits for one
+ * run, and who has waited for two does better to run the thread himself.
+ */
+function patienceFor(expectedMs: number | undefined): number {
+  return expectedMs === undefined ? UNKNOWN_PATIENCE_MS : 2 * expectedMs + LEAST_PATIENCE_MS
+}
+
+const UNKNOWN_PATIENCE_MS = 2_000
+/** A helper may have to be woken. */
+const LEAST_PATIENCE_MS = 0.2
+
+function newJoin(frame: Frame, offer: Offer | undefined): Join {
+  const join: Join = { warmths: [], offer, tasks: new Map() }
+  joins.set(frame, join)
+  return join
 }
 
 /** A thread gets all the gas that its frame has then, but for a 64th (EIP-150), and gives back what it does not use. */
@@ -104,11 +124,7 @@ export function settleThread(
   frame.gas += result.gasLeft
   if (result.exit.kind === 'return') threadMessage.thread!.data.commit()
   frame.threads!.settle(thread, result.exit)
-  let join = joins.get(frame)
-  if (join === undefined) {
-    join = { warmths: [], offer: undefined, tasks: new Map() }
-    joins.set(frame, join)
-  }
+  const join = joins.get(frame) ?? newJoin(frame, undefined)
   join.warmths.push(frame.context.state.takeWarmth(mark))
 }
 

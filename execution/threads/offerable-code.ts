@@ -6,10 +6,10 @@ import { instructionsFor } from '../evm/opcodes.ts'
 
 /**
  * Instructions whose result depends on more than the code, the call data and the state: on gas, on what the transaction has recorded, on
- * what threads have left for one another, on blocks before. Code without them does the same wherever it runs, as long as it
- * does not look at the state.
+ * what threads have left for one another, on blocks before; and CALL, by which a contract asks for the same (`THREADS_ADDRESS`). Code without
+ * them does the same wherever it runs, as long as it does not look at the state and starts no threads.
  */
-const TELLTALES: ReadonlySet<string> = new Set(['GAS', 'BLOCKHASH', 'RPHASH', 'RWS', 'RDR', 'WTR'])
+const TELLTALES: ReadonlySet<string> = new Set(['GAS', 'BLOCKHASH', 'RPHASH', 'RWS', 'RDR', 'WTR', 'CALL'])
 
 const known = new RecentCache<string, boolean>({ maxWeight: 4_096 })
 

@@ -1,87 +1,131 @@
-import type { Speculated } from './helpers.ts'
+import { type HeldTask, TaskLane } from './task-lane.ts'
 
-/** 0: free; 1: a helper works on it; 2: done; 3: nothing came of it; 4: nobody may take it any more. */
-const FREE = 0
-const TAKEN = 1
-const DONE = 2
-const FAILED = 3
-const CLOSED = 4
+/** A helper does something else; looks for tasks, or is about to; or sleeps until it is woken. */
+const BUSY = 0
+const LOOKING = 1
+const ASLEEP = 2
 
-/** Bytes of what a thread returns; of more than that nothing comes. */
-const MAX_OUTPUT_BYTES = 1 << 13
-const RESULT_BYTES = 24 + MAX_OUTPUT_BYTES
-const STATE_BYTES = 64
+/** Words at the beginning: how many lanes and helpers there are, and the last number that was given out. */
+const LANES = 0
+const HELPERS = 1
+const LAST_NUMBER = 2
+const FIRST_HELPER = 16
+/** Of a helper: its state, and its processor, counted from 1; 0: any. */
+const STATE = 0
+const PROCESSOR = 1
+/** A cache line each. */
+const HELPER_WORDS = 16
+const ALIGNMENT = 64
 
-/** The tasks of one offer in memory that all threads share: who has which, and what came of it. */
+/** How many may take part. */
+export interface BoardSize {
+  /** Threads that offer tasks. */
+  readonly lanes: number
+  /** Threads that take them. */
+  readonly helpers: number
+}
+
+/** Memory in which the threads of a node offer one another sub-threads of contracts: a lane for each that offers, a word for each that helps. */
 export class ThreadBoard {
-  readonly memory: SharedArrayBuffer
-  readonly #states: Int32Array
-  readonly #view: DataView
-  readonly #bytes: Uint8Array
-  readonly tasks: number
+  readonly #words: Int32Array
+  readonly lanes: readonly TaskLane[]
+  readonly #helpers: number
 
-  constructor(memory: SharedArrayBuffer, tasks: number) {
-    this.memory = memory
-    this.tasks = tasks
-    this.#states = new Int32Array(memory, 0, tasks)
-    this.#view = new DataView(memory)
-    this.#bytes = new Uint8Array(memory)
+  static memoryFor({ lanes, helpers }: BoardSize): SharedArrayBuffer {
+    const memory = new SharedArrayBuffer(headBytes(helpers) + lanes * TaskLane.BYTES)
+    const words = new Int32Array(memory)
+    words[LANES] = lanes
+    words[HELPERS] = helpers
+    return memory
   }
 
-  static of(tasks: number): ThreadBoard {
-    return new ThreadBoard(new SharedArrayBuffer(headBytes(tasks) + tasks * RESULT_BYTES), tasks)
+  constructor(memory: SharedArrayBuffer) {
+    this.#words = new Int32Array(memory, 0, FIRST_HELPER)
+    this.#helpers = this.#words[HELPERS]!
+    const head = headBytes(this.#helpers)
+    this.#words = new Int32Array(memory, 0, head / Int32Array.BYTES_PER_ELEMENT)
+    this.lanes = Array.from({ length: this.#words[LANES]! }, (_, lane) => {
+      return new TaskLane(memory, head + lane * TaskLane.BYTES)
+    })
   }
 
-  /** For a helper: the last task that is free, for the owner comes from the front. */
-  takeLast(): number | undefined {
-    for (let task = this.tasks - 1; task >= 0; task--) {
-      if (Atomics.compareExchange(this.#states, task, FREE, TAKEN) === FREE) return task
+  /** A number that nobody else has got. */
+  newNumber(): number {
+    return Atomics.add(this.#words, LAST_NUMBER, 1)
+  }
+
+  // For helpers
+
+  get hasFree(): boolean {
+    return this.lanes.some((lane) => lane.hasFree)
+  }
+
+  /** A task of any lane, now the caller's. */
+  hold(): HeldTask | undefined {
+    for (const lane of this.lanes) {
+      const held = lane.hold()
+      if (held !== undefined) return held
     }
     return undefined
   }
 
-  /** For the helper that has it. */
-  finish(task: number, result: Speculated | undefined): void {
-    const isFit = result !== undefined && result.exit.output.length <= MAX_OUTPUT_BYTES
-    if (isFit) {
-      const at = headBytes(this.tasks) + task * RESULT_BYTES
-      this.#view.setBigUint64(at, result.gasUsed)
-      this.#view.setUint32(at + 8, result.started)
-      this.#view.setUint32(at + 12, result.exit.kind === 'return' ? 1 : 0)
-      this.#view.setUint32(at + 16, result.exit.output.length)
-      this.#bytes.set(result.exit.output, at + 24)
+  /** `processor`: the one that the helper is pinned to. */
+  setProcessor(helper: number, processor: number | undefined): void {
+    this.#words[wordOf(helper) + PROCESSOR] = processor === undefined ? 0 : processor + 1
+  }
+
+  setBusy(helper: number): void {
+    Atomics.store(this.#words, wordOf(helper) + STATE, BUSY)
+  }
+
+  setLooking(helper: number): void {
+    Atomics.store(this.#words, wordOf(helper) + STATE, LOOKING)
+  }
+
+  /** Resolves when the helper is woken or roused, or there is something to do already. */
+  async sleep(helper: number): Promise<void> {
+    const word = wordOf(helper) + STATE
+    Atomics.store(this.#words, word, ASLEEP)
+    const woken = Atomics.waitAsync(this.#words, word, ASLEEP)
+    // It may have been offered before anybody could see that the helper is to be woken.
+    if (this.hasFree) this.rouse(helper)
+    await woken.value
+  }
+
+  /** The helper looks for tasks, and gets up for that if he sleeps. */
+  rouse(helper: number): void {
+    this.setLooking(helper)
+    Atomics.notify(this.#words, wordOf(helper) + STATE)
+  }
+
+  /**
+   * Wakes a helper unless one is looking for tasks anyway. To wake one takes 10 to 30 µs of the caller, and 40 µs or more until he is there: so
+   * each that takes a task and sees another wakes the next.
+   *
+   * @param ownProcessor where the caller runs; a helper that is pinned there would only push him off it
+   */
+  wake(ownProcessor: () => number | undefined): void {
+    let sleeper: number | undefined
+    let own: number | undefined
+    // The last ones are those that take part in small blocks last.
+    for (let helper = this.#helpers - 1; helper >= 0; helper--) {
+      const state = Atomics.load(this.#words, wordOf(helper) + STATE)
+      if (state === LOOKING) return
+      if (state !== ASLEEP || sleeper !== undefined) continue
+      const processor = this.#words[wordOf(helper) + PROCESSOR]!
+      if (processor !== 0) own ??= ownProcessor() ?? -1
+      if (processor === 0 || processor - 1 !== own) sleeper = helper
     }
-    Atomics.store(this.#states, task, isFit ? DONE : FAILED)
-    Atomics.notify(this.#states, task)
-  }
-
-  /** For the owner: nobody takes the task from now on. Returns whether a helper has it at this moment. */
-  close(task: number): boolean {
-    const state = Atomics.compareExchange(this.#states, task, FREE, CLOSED)
-    return state === TAKEN
-  }
-
-  /** Waits until a helper is through with the task, at most so long. Returns whether it is. */
-  wait(task: number, milliseconds: number): boolean {
-    Atomics.wait(this.#states, task, TAKEN, milliseconds)
-    return Atomics.load(this.#states, task) !== TAKEN
-  }
-
-  result(task: number): Speculated | undefined {
-    if (Atomics.load(this.#states, task) !== DONE) return undefined
-    const at = headBytes(this.tasks) + task * RESULT_BYTES
-    const length = this.#view.getUint32(at + 16)
-    return {
-      gasUsed: this.#view.getBigUint64(at),
-      started: this.#view.getUint32(at + 8),
-      exit: {
-        kind: this.#view.getUint32(at + 12) === 1 ? 'return' : 'revert',
-        output: this.#bytes.slice(at + 24, at + 24 + length),
-      },
-    }
+    if (sleeper === undefined) return
+    const word = wordOf(sleeper) + STATE
+    if (Atomics.compareExchange(this.#words, word, ASLEEP, LOOKING) === ASLEEP) Atomics.notify(this.#words, word)
   }
 }
 
-function headBytes(tasks: number): number {
-  return Math.ceil((tasks * Int32Array.BYTES_PER_ELEMENT) / STATE_BYTES) * STATE_BYTES
+function wordOf(helper: number): number {
+  return FIRST_HELPER + helper * HELPER_WORDS
+}
+
+function headBytes(helpers: number): number {
+  return Math.ceil((wordOf(helpers) * Int32Array.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT
 }
