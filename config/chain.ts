@@ -22,6 +22,11 @@ export interface PavmConfig {
   readonly minimumDifficulty: bigint
   /** Sub-threads of contracts; absent: their instructions are invalid. */
   readonly threads?: ThreadRules | undefined
+  /**
+   * The chain is its user's to control, under `instant` alone: who makes a block chooses base fee, gas limit and randomness, and
+   * an account may send without a signature (`impersonate`).
+   */
+  readonly controls?: boolean | undefined
 }
 
 /** The rules of one chain: everything of the genesis that is not its first block. Plain data: it can be cloned to a worker. */
@@ -51,7 +56,8 @@ export function hardforkAt(config: ChainConfig, number: bigint, timestamp: bigin
 /** The rules of a block. The same object for all blocks of a hardfork. */
 export function rulesAt(config: ChainConfig, number: bigint, timestamp: bigint): Rules {
   const hardfork = hardforkAt(config, number, timestamp)
-  return rulesFor(hardfork, blobScheduleOf(config, hardfork), config.pavm.threads)
+  const { threads, controls } = config.pavm
+  return rulesFor(hardfork, blobScheduleOf(config, hardfork), threads, controls)
 }
 
 /** The chain's own schedule of a hardfork; `undefined` where it keeps mainnet's. Osaka by itself changes nothing. */

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { readVectors, skipWithout, VECTORS } from '../primitives/fixtures/vectors.ts'
 import { headerHash } from '../primitives/header.ts'
 import { hexToBytes, ZERO_HASH } from '../primitives/hex.ts'
+import { rulesAt } from './chain.ts'
 import { GenesisError, type GenesisErrorCode } from './config-error.ts'
 import { developmentGenesis, genesisToJson, parseGenesis, parseGenesisText } from './genesis.ts'
 import { FORK_KEYS } from './genesis-forks.ts'
@@ -266,6 +267,24 @@ describe('pavm', () => {
     const late = { ...FORKS, cancunTime: 1, pragueTime: 1, osakaTime: 1 }
     refused(() => genesis({ ...late, pavm: {} }), 'plan-before-cancun', 'config.pavm.plan')
     assert.equal(genesis(late).plan, undefined)
+  })
+})
+
+describe('controls', () => {
+  test('are had under instant alone, and bring impersonation into the rules', () => {
+    const controlled = genesis({ ...FORKS, pavm: { engine: 'instant', controls: true } })
+    assert.equal(rulesAt(controlled.config, 1n, 1n).allowsImpersonation, true)
+    assert.equal(rulesAt(genesis({ ...FORKS, pavm: {} }).config, 1n, 1n).allowsImpersonation, false)
+    refused(
+      () => genesis({ ...FORKS, pavm: { engine: 'pow', controls: true } }),
+      'invalid-value',
+      'config.pavm.controls',
+    )
+  })
+
+  test('there and back', () => {
+    const controlled = developmentGenesis({ engine: 'instant', controls: true })
+    assert.deepEqual(parseGenesis(genesisToJson(controlled)), controlled)
   })
 })
 

@@ -83,6 +83,7 @@ const pavm = z.strictObject({
   powSeed: hash.default(ZERO_HASH),
   minimumDifficulty: quantity(32).default(DEFAULT_MINIMUM_DIFFICULTY),
   threads: threadsOfGenesis.optional(),
+  controls: z.boolean().optional(),
 })
 
 /** Keys that other clients write and that say nothing a chain of ours needs. */
@@ -215,6 +216,10 @@ function parsePavm(parsed: z.infer<typeof pavm> | undefined, modules: GenesisMod
   if (values.engine === 'pow' && (periodSeconds === 0 || values.minimumDifficulty === 0n)) {
     const key = periodSeconds === 0 ? 'config.pavm.periodSeconds' : 'config.pavm.minimumDifficulty'
     throw new GenesisError('invalid-value', `genesis: ${key}: pow needs at least 1`, { key })
+  }
+  if (values.controls && values.engine !== 'instant') {
+    const key = 'config.pavm.controls'
+    throw new GenesisError('invalid-value', `genesis: ${key}: only a chain of engine instant has controls`, { key })
   }
   const { threads, ...others } = values
   return { ...others, plan, periodSeconds, ...(threads && { threads: parseThreads(threads, modules) }) }
@@ -395,14 +400,20 @@ export interface DevelopmentGenesisOptions {
   readonly minimumDifficulty?: bigint
   /** Sub-threads of contracts; default yes, on chains with a plan. */
   readonly threads?: boolean
+  /** See `PavmConfig`. */
+  readonly controls?: boolean
   /** Of the genesis, where the search's difficulty starts from. */
   readonly difficulty?: bigint
   /** Seconds. */
   readonly timestamp?: bigint
   readonly gasLimit?: bigint
-  /** Developer accounts with 10,000 ether each. */
+  /** How many developer accounts; default 20. */
   readonly accounts?: number
+  /** Theirs (see `developerAccounts`). */
   readonly mnemonic?: string
+  readonly path?: string
+  /** Of each, wei; default 10,000 ether. */
+  readonly balance?: bigint
 }
 
 const DEVELOPMENT_CHAIN_ID = 31_337n
@@ -414,8 +425,8 @@ const DEVELOPMENT_ACCOUNTS = 20
 export function developmentGenesis(options: DevelopmentGenesisOptions = {}): Genesis {
   const engine = options.engine ?? 'pow'
   const alloc: Record<string, unknown> = {}
-  for (const { address } of developerAccounts(options.accounts ?? DEVELOPMENT_ACCOUNTS, options.mnemonic)) {
-    alloc[address] = { balance: DEVELOPMENT_BALANCE }
+  for (const { address } of developerAccounts(options.accounts ?? DEVELOPMENT_ACCOUNTS, options)) {
+    alloc[address] = { balance: options.balance ?? DEVELOPMENT_BALANCE }
   }
   // Nonce 1, as if each had been deployed by its transaction (EIP-161).
   for (const [address, code] of SYSTEM_CONTRACTS) alloc[address] = { balance: 0n, nonce: 1n, code: bytesToHex(code) }
@@ -430,6 +441,7 @@ export function developmentGenesis(options: DevelopmentGenesisOptions = {}): Gen
         ...(options.periodSeconds === undefined ? {} : { periodSeconds: options.periodSeconds }),
         ...(options.plan === undefined ? {} : { plan: options.plan }),
         ...((options.threads ?? options.plan ?? true) ? { threads: {} } : {}),
+        ...(options.controls === undefined ? {} : { controls: options.controls }),
         ...(options.powSeed === undefined ? {} : { powSeed: options.powSeed }),
         ...(options.minimumDifficulty === undefined ? {} : { minimumDifficulty: options.minimumDifficulty }),
       },

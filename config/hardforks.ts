@@ -48,6 +48,8 @@ export interface Rules {
   readonly blobSchedule: BlobSchedule | undefined
   /** pavm's sub-threads of contracts; `undefined` where the genesis does not have them. */
   readonly threads: ThreadRules | undefined
+  /** Whether an account may send without a signature: on a chain with controls alone. */
+  readonly allowsImpersonation: boolean
 
   /** The highest transaction type that is valid; so are all below it. */
   readonly maxTransactionType: 0 | 1 | 2 | 3 | 4
@@ -101,7 +103,7 @@ export interface Rules {
   readonly hasRequests: boolean
 }
 
-type RuleValues = Omit<Rules, 'hardfork' | 'atLeast' | 'gas' | 'threads'>
+type RuleValues = Omit<Rules, 'hardfork' | 'atLeast' | 'gas' | 'threads' | 'allowsImpersonation'>
 type RuleChanges = Partial<RuleValues> & { readonly gas?: Partial<GasSchedule> }
 
 const LEGACY_STORAGE: StorageGas = {
@@ -316,6 +318,7 @@ function buildRules(
   hardfork: Hardfork,
   blobSchedule: BlobSchedule | undefined,
   threads: ThreadRules | undefined,
+  allowsImpersonation: boolean,
 ): Rules {
   const applied = HARDFORKS.slice(0, HARDFORKS.indexOf(hardfork) + 1).map((each) => CHANGES[each] ?? {})
   const values: RuleValues = Object.assign({}, FRONTIER, ...applied)
@@ -325,6 +328,7 @@ function buildRules(
     gas,
     blobSchedule: values.blobSchedule && (blobSchedule ?? values.blobSchedule),
     threads,
+    allowsImpersonation,
     hardfork,
     atLeast: (other) => compareHardforks(hardfork, other) >= 0,
   }
@@ -336,16 +340,21 @@ const MAX_CACHED_RULES = 256
 
 /**
  * The rules of a hardfork: equal arguments give the same object. `blobSchedule` replaces mainnet's and is ignored before
- * Cancun, when there are no blobs. `threads` adds pavm's instructions.
+ * Cancun, when there are no blobs. `threads` adds pavm's instructions, `controls` what the user of a chain with controls may do.
  */
-export function rulesFor(hardfork: Hardfork, blobSchedule?: BlobSchedule, threads?: ThreadRules): Rules {
+export function rulesFor(
+  hardfork: Hardfork,
+  blobSchedule?: BlobSchedule,
+  threads?: ThreadRules,
+  controls = false,
+): Rules {
   const schedule = blobSchedule
     ? `${blobSchedule.target}/${blobSchedule.max}/${blobSchedule.baseFeeUpdateFraction}`
     : 'mainnet'
-  const key = `${hardfork} ${schedule} ${threads === undefined ? '' : threadsKey(threads)}`
+  const key = `${hardfork} ${schedule} ${controls} ${threads === undefined ? '' : threadsKey(threads)}`
   const known = cache.get(key)
   if (known) return known
-  const rules = buildRules(hardfork, blobSchedule, threads)
+  const rules = buildRules(hardfork, blobSchedule, threads, controls)
   if (cache.size >= MAX_CACHED_RULES) cache.clear()
   cache.set(key, rules)
   return rules

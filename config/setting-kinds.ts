@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { parseDerivationPath } from '../primitives/developer-accounts.ts'
 import type { Address } from '../primitives/hex.ts'
+import { mnemonicProblem } from '../primitives/mnemonic.ts'
 import { addressKey, quantity, wholeNumber } from './values.ts'
 
 /** One row of the table of settings. */
@@ -77,4 +79,22 @@ export function textList(initial: readonly string[], doc: string): Setting<reado
 
 export function account(initial: Address, doc: string): Setting<Address> {
   return { schema: addressKey, default: initial, doc, values: 'address', fromText: asIs }
+}
+
+/** Words of BIP-39. What is wrong with them is said without repeating them: they are a secret, or may be. */
+export function mnemonic(initial: string, doc: string): Setting<string> {
+  const schema = z
+    .string()
+    .transform((words) => words.trim().replace(/\s+/g, ' '))
+    .superRefine((words, context) => {
+      const problem = mnemonicProblem(words)
+      if (problem !== undefined) context.addIssue(problem)
+    })
+  return { schema, default: initial, doc, values: '12 to 24 words (BIP-39, English)', fromText: asIs }
+}
+
+export function derivationPath(initial: string, doc: string): Setting<string> {
+  const isPath = (value: string): boolean => parseDerivationPath(value) !== undefined
+  const schema = z.string().refine(isPath, "expected a path such as m/44'/60'/0'/0, indexes below 2147483648")
+  return { schema, default: initial, doc, values: 'path of BIP-32', fromText: asIs }
 }

@@ -1,5 +1,18 @@
+import { DEVELOPER_MNEMONIC, DEVELOPER_PATH } from '../primitives/developer-accounts.ts'
 import { ZERO_ADDRESS } from '../primitives/hex.ts'
-import { account, amount, choice, integer, path, shortText, text, textList, toggle } from './setting-kinds.ts'
+import {
+  account,
+  amount,
+  choice,
+  derivationPath,
+  integer,
+  mnemonic,
+  path,
+  shortText,
+  text,
+  textList,
+  toggle,
+} from './setting-kinds.ts'
 
 const MEBIBYTE = 1024 * 1024
 const MAX_INTEGER = 2 ** 31 - 1
@@ -23,6 +36,7 @@ export const SETTINGS = {
   },
 
   p2p: {
+    enabled: toggle(true, 'Connect with other nodes.'),
     host: text('127.0.0.1', 'Address to listen on for peers.'),
     port: integer(0, 65_535, 30_303, 'TCP port for peers; 0 takes a free one.'),
     peers: textList([], 'Multiaddresses of peers to stay connected with.'),
@@ -42,16 +56,32 @@ export const SETTINGS = {
     port: integer(0, 65_535, 8_545, 'TCP port; 0 takes a free one.'),
     corsOrigins: textList(['*'], 'Origins whose pages may call; `*` for all.'),
     allowedHosts: textList([], 'Host names by which the server may be called beside its own addresses; `*` for all.'),
+    namespaces: textList([], 'Of debug, trace and ots, those served though `host` is reached by other machines.'),
     maxBodyBytes: integer(1_024, 256 * MEBIBYTE, 5 * MEBIBYTE, 'Largest request.'),
     maxBatch: integer(1, 100_000, 1_000, 'Requests in one batch.'),
     maxRequestsPerSecond: integer(1, MAX_INTEGER, 2_000, 'HTTP requests a second from one remote address.'),
     callGasLimit: amount(50_000_000n, 'Gas that a call or an estimate may use.'),
     callTimeoutMs: integer(1, 3_600_000, 5_000, 'Time that a call or an estimate may take.'),
+    maxTraceTimeoutMs: integer(1, 3_600_000, 60_000, 'Time that a trace may ask for; without asking it has 5 s.'),
+    maxTraceBlocks: integer(1, MAX_INTEGER, 1_000, 'Blocks that one search through traces may span.'),
     maxLogRange: integer(1, MAX_INTEGER, 10_000, 'Blocks that one log query may span.'),
     maxLogs: integer(1, MAX_INTEGER, 10_000, 'Logs that one query may return.'),
     maxFilters: integer(0, MAX_INTEGER, 1_000, 'Filters alive at a time.'),
     maxSubscriptions: integer(0, MAX_INTEGER, 100, 'Subscriptions of one connection.'),
+    testing: toggle(false, 'Serve testing_buildBlockV1, by which anybody can have blocks made.'),
     unlockDeveloperAccounts: toggle(true, 'Sign for the developer accounts (eth_sendTransaction, eth_accounts).'),
+  },
+
+  accounts: {
+    mnemonic: mnemonic(DEVELOPER_MNEMONIC, 'Phrase that the keys of the developer accounts are derived from.'),
+    count: integer(0, 1_000, 20, 'Developer accounts: how many the node signs for, and a new development chain funds.'),
+    path: derivationPath(DEVELOPER_PATH, 'Where their keys are derived; the index of the account comes behind it.'),
+    balance: amount(10_000n, 'Ether of each in a new development chain.'),
+    keystore: path(
+      '',
+      'Directory of keystore files (docs/accounts.md) whose accounts the node signs for too. Empty: none.',
+    ),
+    passwordFile: path('', 'File whose first line is the password of these keystore files.'),
   },
 
   miner: {
@@ -93,6 +123,10 @@ export const SETTINGS = {
 
   storage: {
     cacheMegabytes: integer(1, 1_000_000, 64, 'Memory for LevelDB.'),
+    sync: toggle(
+      true,
+      'Wait until what is written is on the disk; without it a power failure can lose the last blocks.',
+    ),
     prune: integer(0, MAX_INTEGER, 0, 'Keep the state of the last so many blocks; 0: of all.'),
   },
 

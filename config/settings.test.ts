@@ -90,6 +90,13 @@ describe('loadSettings: values', () => {
     assert.equal(settings.dataDir, 'data')
   })
 
+  test('accounts: spaces between words do not matter, amounts are ether', () => {
+    const words = ' legal winner  thank year wave sausage worth useful legal winner thank yellow '
+    const { accounts } = load({ flags: { accountsMnemonic: words, accountsPath: 'm/0h', accountsBalance: '7' } })
+    assert.equal(accounts.mnemonic, words.trim().replace('  ', ' '))
+    assert.deepEqual([accounts.path, accounts.balance, accounts.count], ['m/0h', 7n, 20])
+  })
+
   test('a flag that is a value already', () => {
     assert.equal(load({ flags: { minerEnabled: true, rpcPort: 7 } }).miner.enabled, true)
   })
@@ -117,6 +124,14 @@ describe('loadSettings: errors name the key', () => {
     refused({ flags: { executionCompilerTimeoutMs: '0' } }, 'invalid-value', '--execution-compiler-timeout-ms')
     refused({ flags: { logLevel: 'loud' } }, 'invalid-value', '--log-level')
     refused({ flags: { minerExtraData: 'x'.repeat(33) } }, 'invalid-value', '--miner-extra-data')
+  })
+
+  test('accounts', () => {
+    refused({ file: file('[accounts]\nmnemonic = "one two"\n') }, 'invalid-value', 'accounts.mnemonic')
+    refused({ env: { PAVM_ACCOUNTS_COUNT: '1001' } }, 'invalid-value', 'PAVM_ACCOUNTS_COUNT')
+    refused({ flags: { accountsPath: '44/60' } }, 'invalid-value', '--accounts-path')
+    refused({ flags: { accountsBalance: '-1' } }, 'invalid-value', '--accounts-balance')
+    refused({ flags: { accountsBalance: '0.5' } }, 'invalid-value', '--accounts-balance')
   })
 
   test('a bad value is refused even where a later source overrides it', () => {

@@ -6,15 +6,28 @@ import { privateKeyToAddress, privateKeyToPublicKey, SECP256K1_ORDER } from './s
 /** The phrase that every Ethereum devnet uses. Its keys are public: never send it anything of value. */
 export const DEVELOPER_MNEMONIC = 'test test test test test test test test test test test junk'
 
+/** BIP-44, Ethereum's first account: where wallets and devnets look for keys. */
+export const DEVELOPER_PATH = "m/44'/60'/0'/0"
+
+/** An address with its key, which the node holds. */
 export interface DeveloperAccount {
   readonly address: Address
   /** 32 bytes as hex. */
   readonly privateKey: Hex
 }
 
-/** The first accounts of a mnemonic at m/44'/60'/0'/0/i (BIP-39, BIP-32, BIP-44). */
-export function developerAccounts(count: number, mnemonic: string = DEVELOPER_MNEMONIC): readonly DeveloperAccount[] {
-  const parent = deriveKey(masterKey(mnemonicToSeed(mnemonic)), [44 + HARDENED, 60 + HARDENED, HARDENED, 0])
+export interface DeveloperAccountOptions {
+  readonly mnemonic?: string | undefined
+  /** Without the account's index, which comes last. */
+  readonly path?: string | undefined
+}
+
+/** The first accounts of a mnemonic at that path (BIP-39, BIP-32, BIP-44). Throws RangeError where the path is none. */
+export function developerAccounts(count: number, options: DeveloperAccountOptions = {}): readonly DeveloperAccount[] {
+  const { mnemonic = DEVELOPER_MNEMONIC, path = DEVELOPER_PATH } = options
+  const indexes = parseDerivationPath(path)
+  if (indexes === undefined) throw new RangeError('not a derivation path')
+  const parent = deriveKey(masterKey(mnemonicToSeed(mnemonic)), indexes)
   return Array.from({ length: count }, (_, index) => {
     const { privateKey } = childKey(parent, index)
     return { address: privateKeyToAddress(privateKey), privateKey: bytesToHex(privateKey) }
@@ -34,6 +47,21 @@ export interface ExtendedKey {
 
 /** Child indexes from here on are derived from the private key alone (BIP-32). */
 export const HARDENED = 0x80000000
+
+/** BIP-32 has one byte for the depth of a key; the accounts are one below the path. */
+const MAX_PATH_INDEXES = 254
+
+/** The child indexes of `m/44'/60'/0'/0`, where `'` or `h` is for hardened ones; `undefined` when it is no such path. */
+export function parseDerivationPath(path: string): readonly number[] | undefined {
+  const [root, ...steps] = path.replace(/\/$/, '').split('/')
+  if (root !== 'm' || steps.length > MAX_PATH_INDEXES) return undefined
+  const indexes = steps.map((step) => {
+    const [, digits, hardened] = /^(\d{1,10})(['h]?)$/.exec(step) ?? []
+    const index = Number(digits)
+    return index < HARDENED ? index + (hardened === '' ? 0 : HARDENED) : Number.NaN
+  })
+  return indexes.includes(Number.NaN) ? undefined : indexes
+}
 
 /** The root of a seed's tree (BIP-32). */
 export function masterKey(seed: Uint8Array): ExtendedKey {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { Random, seedFromEnvironment } from '../test/support/random.ts'
 import { bytesToBigint } from './bytes.ts'
 import { DecodeError } from './errors.ts'
-import { type Address, bytesToHex, type Hash, hexToBytes } from './hex.ts'
+import { type Address, bytesToHex, type Hash, hexToBytes, ZERO_ADDRESS } from './hex.ts'
 import { keccak256 } from './keccak.ts'
 import { encodeRlp, type RlpInput } from './rlp.ts'
 import { RlpCursor } from './rlp-cursor.ts'
@@ -15,6 +15,7 @@ import {
   effectiveTip,
   encodeTransaction,
   encodeTransactionInBody,
+  impersonate,
   maxFeePerGasOf,
   maxPriorityFeePerGasOf,
   readTransactionInBody,
@@ -369,4 +370,31 @@ test('fees (EIP-1559)', () => {
   assert.equal(maxFeePerGasOf(legacy), 20n * 10n ** 9n)
   assert.equal(maxPriorityFeePerGasOf(feeMarket), 10n)
   assert.deepEqual(accessListOf(legacy), [])
+})
+
+test("a transaction of an impersonated account is its own where that is allowed, and nobody's elsewhere", () => {
+  const common = { nonce: 1n, gasLimit: 21_000n, to: SENDER, value: 1n, data: new Uint8Array(0) }
+  const fees = { chainId: 5n, maxFeePerGas: 2n, maxPriorityFeePerGas: 1n, accessList: [] }
+  const unsigned: readonly UnsignedTransaction[] = [
+    { type: 0, ...common, gasPrice: 1n },
+    { type: 0, ...common, gasPrice: 1n, chainId: 5n },
+    { type: 1, ...common, chainId: 5n, gasPrice: 1n, accessList: [] },
+    { type: 2, ...common, ...fees },
+    { type: 4, ...common, ...fees, authorizationList: [] },
+  ]
+  const accounts: readonly Address[] = [ZERO_ADDRESS, SENDER, `0x${'ff'.repeat(20)}`]
+  for (const each of unsigned) {
+    const hashes = new Set<Hash>()
+    for (const account of accounts) {
+      const transaction = decodeTransaction(encodeTransaction(impersonate(each, account)))
+      assert.equal(recoverSender(transaction, { allowImpersonation: true }), account)
+      assert.throws(() => recoverSender(transaction, { allowHighS: true }), DecodeError)
+      assert.equal(transactionChainId(transaction), each.chainId)
+      hashes.add(transactionHash(transaction))
+    }
+    assert.equal(hashes.size, accounts.length)
+    const signed = signTransaction(each, KEY)
+    assert.equal(recoverSender(signed, { allowImpersonation: true }), recoverSender(signed))
+    assert.throws(() => recoverSender({ ...signed, s: 0n }, { allowImpersonation: true }), DecodeError)
+  }
 })

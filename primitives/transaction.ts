@@ -1,5 +1,5 @@
 import { DecodeError } from './errors.ts'
-import { type Address, bytesToHex, type Hash } from './hex.ts'
+import { type Address, addressToWord, bytesToHex, type Hash, wordToAddress } from './hex.ts'
 import { keccak256, keccak256Hex } from './keccak.ts'
 import { encodeRlp, joinRlp, type RlpInput } from './rlp.ts'
 import {
@@ -281,7 +281,28 @@ const ZERO = encodeRlp(0n)
 
 /** Signs with a 32-byte private key. */
 export function signTransaction(unsigned: UnsignedTransaction, privateKey: Uint8Array): Transaction {
-  const { r, s, yParity } = signHash(signingHashBytes(unsigned), privateKey)
+  return withSignature(unsigned, signHash(signingHashBytes(unsigned), privateKey))
+}
+
+/**
+ * A transaction of an account without its signature, for chains whose user may send for everybody: r is the account, and s 0, which
+ * is no signature anywhere else.
+ */
+export function impersonate(unsigned: UnsignedTransaction, sender: Address): Transaction {
+  return withSignature(unsigned, { r: addressToWord(sender), s: 0n, yParity: 0n })
+}
+
+/** The account that a transaction is of that nobody signed; `undefined`: it is signed, or should be. */
+export function impersonatedSender({ r, s }: Pick<Transaction, 'r' | 's'>): Address | undefined {
+  return s === 0n && r < ADDRESSES ? wordToAddress(r) : undefined
+}
+
+const ADDRESSES = 1n << 160n
+
+function withSignature(
+  unsigned: UnsignedTransaction,
+  { r, s, yParity }: { readonly r: bigint; readonly s: bigint; readonly yParity: bigint },
+): Transaction {
   if (unsigned.type !== 0) return { ...unsigned, yParity, r, s }
   const { chainId, ...fields } = unsigned
   return { ...fields, v: yParity + (chainId === undefined ? 27n : 35n + 2n * chainId), r, s }
@@ -301,11 +322,21 @@ export function transactionYParity(transaction: Transaction): bigint | undefined
   return v === 27n || v === 28n ? v - 27n : undefined
 }
 
+/** Which signatures count beside those of every hardfork. */
+export interface SignatureOptions {
+  /** With s in the upper half of the order. */
+  readonly allowHighS?: boolean
+  /** What `impersonate` puts there. */
+  readonly allowImpersonation?: boolean
+}
+
 /**
  * The account that signed. Throws DecodeError when the signature is of nobody, or its s is in the upper half of the
  * order (EIP-2), which only Frontier allowed.
  */
-export function recoverSender(transaction: Transaction, options: { readonly allowHighS?: boolean } = {}): Address {
+export function recoverSender(transaction: Transaction, options: SignatureOptions = {}): Address {
+  const impersonated = options.allowImpersonation === true ? impersonatedSender(transaction) : undefined
+  if (impersonated !== undefined) return impersonated
   const yParity = transactionYParity(transaction)
   if (yParity === undefined) throw invalidSignature('transaction.v', 'neither 27, 28 nor 35 and above')
   if (transaction.s > SECP256K1_HALF_ORDER && options.allowHighS !== true) {
