@@ -1,0 +1,30 @@
+import { StorageError } from '../../storage/storage-error.ts'
+import type { CallContext } from '../call.ts'
+import { CallError } from '../call-error.ts'
+import { ExecutionError } from './execution-error.ts'
+import type { FixedState, ThreadState } from './thread-state.ts'
+
+/** What `use` makes of the state after a block, which is closed after it. @throws CallError `state-unavailable` */
+export function onState<Result>(
+  { header, hash }: Pick<CallContext, 'header' | 'hash'>,
+  thread: ThreadState,
+  use: (state: FixedState) => Result,
+): Result {
+  try {
+    const state = thread.after({ hash, stateRoot: header.stateRoot })
+    try {
+      return use(state)
+    } finally {
+      state.close()
+    }
+  } catch (error) {
+    throw isStateMissing(error)
+      ? new CallError('state-unavailable', `missing state: ${error.message}`, error.details)
+      : error
+  }
+}
+
+function isStateMissing(error: unknown): error is ExecutionError | StorageError {
+  if (error instanceof ExecutionError) return error.code === 'state-unavailable'
+  return error instanceof StorageError && error.code === 'missing-state'
+}
