@@ -1,6 +1,8 @@
 import { type ChainConfig, rulesAt } from '../config/chain.ts'
 import { GAS_TRANSACTION } from '../config/gas.ts'
 import type { Rules } from '../config/hardforks.ts'
+import { ELASTICITY_MULTIPLIER, nextBaseFee } from '../execution/block/base-fee.ts'
+import { nextExcessBlobGas } from '../execution/block/blob-gas.ts'
 import type { BlockTemplate, BuiltBlock, ParentContext } from '../execution/block/executor.ts'
 import { blobBaseFee } from '../execution/transaction/blob-fee.ts'
 import type { Block } from '../primitives/block.ts'
@@ -11,8 +13,6 @@ import { encodePlan } from '../primitives/plan.ts'
 import { encodeTransaction, type Transaction } from '../primitives/transaction.ts'
 import { encodeWithdrawal } from '../primitives/withdrawal.ts'
 import { listRoot } from '../storage/trie/list-root.ts'
-import { ELASTICITY_MULTIPLIER, nextBaseFee } from './base-fee.ts'
-import { nextExcessBlobGas } from './blob-gas.ts'
 import type { Engine } from './engine.ts'
 import { nextGasLimit } from './gas-limit.ts'
 import { ZERO_NONCE } from './limits.ts'
@@ -34,23 +34,27 @@ export interface BlockDraft {
   readonly blobBaseFee: bigint
 }
 
+/** What is wanted of a block instead of what would follow from its parent: on a chain with controls alone. */
+export type DraftWishes = Partial<Pick<BlockTemplate, 'timestamp' | 'gasLimit' | 'baseFeePerGas' | 'mixHash'>>
+
 /** Begins a child of `parent`; `undefined` when making it is another node's turn. */
 export function draftBlock(
   parent: Pick<ParentContext, 'header' | 'hash'>,
   nowMs: number,
   options: DraftOptions,
   engine: Pick<Engine, 'earliestTimestamp' | 'prepare'>,
+  wishes: DraftWishes = {},
 ): BlockDraft | undefined {
   const { config, coinbase, extraData } = options
   const place = {
     parentHash: parent.hash,
     number: parent.header.number + 1n,
-    timestamp: latest(engine.earliestTimestamp(parent.header), BigInt(Math.floor(nowMs / 1000))),
+    timestamp: latest(engine.earliestTimestamp(parent.header), wishes.timestamp ?? BigInt(Math.floor(nowMs / 1000))),
   }
   const fields = engine.prepare(place, parent.header)
   if (fields === undefined) return undefined
   const rules = rulesAt(config, place.number, place.timestamp)
-  const baseFeePerGas = rules.hasBaseFee ? nextBaseFee(parent.header) : undefined
+  const baseFeePerGas = rules.hasBaseFee ? (wishes.baseFeePerGas ?? nextBaseFee(parent.header)) : undefined
   const { blobSchedule } = rules
   const excessBlobGas = nextExcessBlobGas(parent.header, rules)
   const isFirstWithBaseFee = rules.hasBaseFee && parent.header.baseFeePerGas === undefined
@@ -58,10 +62,10 @@ export function draftBlock(
   const template: BlockTemplate = {
     ...place,
     coinbase,
-    gasLimit: nextGasLimit(parentGasLimit, options.gasLimit),
+    gasLimit: wishes.gasLimit ?? nextGasLimit(parentGasLimit, options.gasLimit),
     extraData,
     difficulty: fields.difficulty,
-    mixHash: fields.mixHash,
+    mixHash: wishes.mixHash ?? fields.mixHash,
     baseFeePerGas,
     excessBlobGas: blobSchedule && excessBlobGas,
     // There is no beacon chain whose root it could be.

@@ -26,7 +26,10 @@ export interface NextBlock {
 }
 
 export interface CanonicalHeadModules {
-  readonly blocks: Pick<BlockStore, 'head' | 'header' | 'block' | 'canonicalHash' | 'receipts' | 'totalDifficulty'>
+  readonly blocks: Pick<
+    BlockStore,
+    'head' | 'header' | 'block' | 'canonicalHash' | 'receipts' | 'stateRoot' | 'totalDifficulty'
+  >
   readonly committer: Pick<Committer, 'commitBlock' | 'rollbackHead'>
   readonly processor: Pick<BlockProcessor, 'process' | 'check'>
 }
@@ -53,7 +56,9 @@ export class CanonicalHead {
   /** What an executor needs to know to run a child of the head. */
   context(): ParentContext {
     const { header, hash } = this.#current
-    return { header, hash, recentHashes: this.#recentHashes.upTo(this.#current) }
+    const stateRoot = this.#modules.blocks.stateRoot(hash) ?? header.stateRoot
+    const recentHashes = this.#recentHashes.upTo(this.#current)
+    return { header: stateRoot === header.stateRoot ? header : { ...header, stateRoot }, hash, recentHashes }
   }
 
   /** Executes a child of the head and makes it the head. Throws `BlockError` when it is invalid. */

@@ -14,7 +14,7 @@ import type { Engine } from './engine.ts'
 import { type Branch, isHeavier, routeTo } from './fork-choice.ts'
 import { type HeadChange, HeadChangeRecorder } from './head-change.ts'
 import { checkClock, verifyHeader } from './header-rules.ts'
-import { InvalidBlocks } from './invalid-blocks.ts'
+import { type BadBlock, InvalidBlocks } from './invalid-blocks.ts'
 import { verifyOmmers } from './ommer-rules.ts'
 import { SerialQueue } from './serial-queue.ts'
 import type { StoredBranches } from './stored-branches.ts'
@@ -32,7 +32,15 @@ export interface ChainModules {
   >
   readonly blocks: Pick<
     BlockStore,
-    'head' | 'header' | 'block' | 'hasBlock' | 'isCanonical' | 'canonicalHash' | 'receipts' | 'totalDifficulty'
+    | 'head'
+    | 'header'
+    | 'block'
+    | 'hasBlock'
+    | 'isCanonical'
+    | 'canonicalHash'
+    | 'receipts'
+    | 'stateRoot'
+    | 'totalDifficulty'
   >
   readonly committer: Pick<Committer, 'storeSideBlock' | 'commitBlock' | 'rollbackHead'>
   readonly processor: Pick<BlockProcessor, 'process' | 'check'>
@@ -116,6 +124,11 @@ export class Chain {
     return { safe: this.#canonical(safe), finalized: this.#canonical(finalized) }
   }
 
+  /** Blocks that were found invalid lately, the newest last; not all of them. */
+  badBlocks(): readonly BadBlock[] {
+    return this.#invalid.kept
+  }
+
   /** Calls the listener after each change of the head, before the next block is looked at. */
   on(_event: 'head', listener: HeadListener): void {
     this.#listeners.add(listener)
@@ -135,6 +148,21 @@ export class Chain {
       const status = await this.#import(block, hash, context)
       this.#modules.log.debug({ number: block.header.number, hash, status, source: context.source }, 'block taken in')
       return { status, hash }
+    })
+  }
+
+  /** Runs what changes the state without a block, when no block is being taken in. */
+  async betweenBlocks<T>(change: () => Promise<T>): Promise<T> {
+    return await this.#queue.run(change)
+  }
+
+  /** Makes a canonical block the head again. Those above it stay stored. */
+  async rollBackTo(hash: Hash): Promise<void> {
+    await this.#queue.run(async () => {
+      if (!this.#modules.blocks.isCanonical(hash)) throw new Error(`block ${hash} is not canonical`)
+      await this.#recordingHead(async (recorder) => {
+        while (this.head().hash !== hash) recorder.pop(await this.#head.retreat())
+      })
     })
   }
 
@@ -179,7 +207,7 @@ export class Chain {
   async #checkAlone(block: Block, hash: Hash, parent: Header): Promise<void> {
     const { engine, blocks, now = Date.now } = this.#modules
     const context = { config: this.#config, engine }
-    await this.#rememberingInvalid(hash, () => verifyHeader(block.header, parent, context))
+    await this.#rememberingInvalid(hash, block, () => verifyHeader(block.header, parent, context))
     checkClock(block.header, now(), engine)
     // Not remembered: somebody may have put another body to a good header, which is all that the hash names.
     verifyBody(block, rulesAt(this.#config, block.header.number, block.header.timestamp))
@@ -187,11 +215,14 @@ export class Chain {
   }
 
   /** A verdict of this check is a verdict on the hash. */
-  async #rememberingInvalid<T>(hash: Hash, check: () => T | Promise<T>): Promise<T> {
+  async #rememberingInvalid<T>(hash: Hash, block: Block, check: () => T | Promise<T>): Promise<T> {
     try {
       return await check()
     } catch (error) {
-      if (isVerdict(error)) this.#invalid.add(hash, error.code)
+      if (isVerdict(error)) {
+        this.#invalid.add(hash, error.code)
+        this.#invalid.keep(hash, block)
+      }
       throw error
     }
   }
@@ -259,7 +290,7 @@ export class Chain {
   }
 
   async #advance(next: NextBlock, recorder: HeadChangeRecorder): Promise<void> {
-    recorder.push(await this.#rememberingInvalid(next.hash, () => this.#head.advance(next)))
+    recorder.push(await this.#rememberingInvalid(next.hash, next.block, () => this.#head.advance(next)))
   }
 
   #storedNext(hash: Hash): NextBlock {

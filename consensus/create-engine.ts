@@ -12,12 +12,12 @@ export interface EngineOptions {
 
 /** The engine that the genesis names. */
 export function createEngine({ config, hashesPerSecond = DEFAULT_HASHES_PER_SECOND }: EngineOptions): Engine {
-  const { engine, periodSeconds, minimumDifficulty, powSeed } = config.pavm
+  const { engine, periodSeconds, minimumDifficulty, powSeed, controls } = config.pavm
   switch (engine) {
     case 'pow':
       return new PowEngine({ periodSeconds, minimumDifficulty, seed: powSeed, hashesPerSecond })
     case 'instant':
-      return new InstantEngine({ periodSeconds })
+      return new InstantEngine({ periodSeconds, controls })
     case 'ethereum':
       return new EthereumEngine({ config })
   }

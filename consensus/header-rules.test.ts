@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { developmentGenesis, type Genesis, parseGenesis } from '../config/genesis.ts'
+import { nextBaseFee } from '../execution/block/base-fee.ts'
 import type { BlockErrorCode } from '../execution/block/block-error.ts'
 import { type Header, headerHash } from '../primitives/header.ts'
 import { ZERO_HASH } from '../primitives/hex.ts'
-import { nextBaseFee } from './base-fee.ts'
 import { createEngine } from './create-engine.ts'
 import type { Engine } from './engine.ts'
 import { checkClock, verifyHeader } from './header-rules.ts'
@@ -165,4 +165,24 @@ test('Ethereum before the Merge: difficulty, DAO fork, London’s gas limit and 
   assert.throws(() => verifyEthereum({ ...block4, difficulty: 131_072n }, block3), { code: 'wrong-difficulty' })
   assert.throws(() => verifyEthereum({ ...block4, nonce: new Uint8Array(8).fill(1) }, block3), { code: 'wrong-nonce' })
   assert.throws(() => verifyEthereum({ ...block4, withdrawalsRoot: ZERO_HASH }, block3), { code: 'field-forbidden' })
+})
+
+test('the user of a chain chooses base fee, gas limit and randomness, and nothing else', () => {
+  const controlled = developmentGenesis({ engine: 'instant', timestamp: 1_000n, controls: true })
+  const context = { config: controlled.config, engine: createEngine(controlled) }
+  const first = firstHeader(controlled)
+  const ofChild = (changes: Partial<Header>) => childOf(first, createEngine(controlled), changes)
+  const chosen = { baseFeePerGas: 7n, gasLimit: 9n, mixHash: ZERO_HASH }
+  verifyHeader(ofChild(chosen), first, context)
+  for (const [field, value] of Object.entries(chosen)) {
+    assert.throws(() => verify({ ...valid, [field]: value }), `${field} is chosen on another chain`)
+  }
+  const others: readonly (readonly [Partial<Header>, BlockErrorCode])[] = [
+    [{ gasUsed: GAS + 1n }, 'gas-used-above-limit'],
+    [{ timestamp: first.timestamp }, 'timestamp-too-early'],
+    [{ difficulty: 1n }, 'wrong-difficulty'],
+  ]
+  for (const [changes, code] of others) {
+    assert.throws(() => verifyHeader(ofChild(changes), first, context), { code })
+  }
 })

@@ -1,12 +1,12 @@
 import { type ChainConfig, rulesAt } from '../config/chain.ts'
 import { GAS_PER_BLOB } from '../config/gas.ts'
 import type { Hardfork, Rules } from '../config/hardforks.ts'
+import { ELASTICITY_MULTIPLIER, nextBaseFee } from '../execution/block/base-fee.ts'
+import { nextExcessBlobGas } from '../execution/block/blob-gas.ts'
 import { BlockError } from '../execution/block/block-error.ts'
 import { equalBytes } from '../primitives/bytes.ts'
 import type { Header } from '../primitives/header.ts'
 import { EMPTY_OMMERS_HASH } from '../primitives/keccak.ts'
-import { ELASTICITY_MULTIPLIER, nextBaseFee } from './base-fee.ts'
-import { nextExcessBlobGas } from './blob-gas.ts'
 import type { Engine } from './engine.ts'
 import { gasLimitBounds } from './gas-limit.ts'
 import { MAX_CLOCK_DRIFT_SECONDS } from './limits.ts'
@@ -31,12 +31,16 @@ const CHECKS: readonly ((subject: Subject) => void)[] = [
   checkTimestamp,
   checkExtraData,
   checkDaoExtraData,
-  checkGas,
+  checkGasLimit,
+  checkGasUsed,
   checkBaseFee,
   checkBlobGas,
   checkOmmersHash,
   checkEngine,
 ]
+
+/** Where its user controls the chain, he chooses what these would hold to the parent. */
+const NOT_UNDER_CONTROLS: ReadonlySet<(subject: Subject) => void> = new Set([checkGasLimit, checkBaseFee])
 
 /**
  * Everything about a header that follows from its parent, its hardfork and the engine; nothing that depends on the body,
@@ -45,7 +49,8 @@ const CHECKS: readonly ((subject: Subject) => void)[] = [
 export function verifyHeader(header: Header, parent: Header, context: HeaderContext): void {
   const rules = rulesAt(context.config, header.number, header.timestamp)
   const subject = { ...context, header, parent, rules }
-  for (const check of CHECKS) check(subject)
+  const { controls } = context.config.pavm
+  for (const check of CHECKS) if (!controls || !NOT_UNDER_CONTROLS.has(check)) check(subject)
 }
 
 /** Throws `BlockError` `future-block`: the same block is good later. */
@@ -110,7 +115,7 @@ function checkDaoExtraData({ header, config }: Subject): void {
   }
 }
 
-function checkGas({ header, parent }: Subject): void {
+function checkGasLimit({ header, parent }: Subject): void {
   // The gas limit doubles with the first base fee, so that the target stays (EIP-1559).
   const isFirstWithBaseFee = header.baseFeePerGas !== undefined && parent.baseFeePerGas === undefined
   const { lowest, highest } = gasLimitBounds(
@@ -123,6 +128,9 @@ function checkGas({ header, parent }: Subject): void {
       actual: header.gasLimit,
     })
   }
+}
+
+function checkGasUsed({ header }: Subject): void {
   if (header.gasUsed > header.gasLimit) {
     throw new BlockError('gas-used-above-limit', 'gasUsed is above gasLimit', {
       limit: header.gasLimit,

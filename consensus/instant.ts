@@ -13,9 +13,12 @@ export class InstantEngine implements Engine {
   readonly followsClock: boolean
   readonly makesEmptyBlocks = false
   readonly #periodSeconds: number
+  readonly #choosesMixHash: boolean
 
-  constructor(options: { readonly periodSeconds: number }) {
+  /** With `controls` mixHash is the producer's to choose. */
+  constructor(options: { readonly periodSeconds: number; readonly controls?: boolean | undefined }) {
     this.#periodSeconds = options.periodSeconds
+    this.#choosesMixHash = options.controls ?? false
     this.followsClock = options.periodSeconds > 0
   }
 
@@ -35,7 +38,7 @@ export class InstantEngine implements Engine {
   verifyHeader(header: Header): void {
     requireEqual('wrong-difficulty', 'difficulty', 0n, header.difficulty)
     if (!equalBytes(header.nonce, ZERO_NONCE)) throw new BlockError('wrong-nonce', 'nonce must be 0')
-    checkDevnetMixHash(header)
+    if (!this.#choosesMixHash) checkDevnetMixHash(header)
   }
 
   finality(headNumber: bigint): FinalityNumbers {

@@ -2,7 +2,7 @@ import type { Header } from '../primitives/header.ts'
 import type { Hash } from '../primitives/hex.ts'
 
 /** How far back BLOCKHASH sees (Yellow Paper, H.2). */
-const VISIBLE_ANCESTORS = 256
+export const VISIBLE_ANCESTORS = 256
 
 /** Hashes of a canonical block and those before it, from memory while the head moves on block by block. */
 export class RecentHashes {

@@ -10,6 +10,10 @@ export type CallErrorCode =
   | 'state-unavailable'
   /** The thread that ran it died, most likely for lack of memory. */
   | 'worker-failed'
+  /** Its trace would take more memory than there is for it. */
+  | 'trace-too-large'
+  /** Whoever asked for it has gone. */
+  | 'cancelled'
   /** The service was closed. */
   | 'closed'
 

@@ -2,6 +2,8 @@ import type { Header } from '../primitives/header.ts'
 import type { Address, Hash } from '../primitives/hex.ts'
 import type { Log } from '../primitives/receipt.ts'
 import type { AccessListItem, Authorization } from '../primitives/transaction.ts'
+import type { Withdrawal } from '../primitives/withdrawal.ts'
+import type { SimulatedBlock } from './simulate/simulated-block.ts'
 import type { TransactionRecord } from './state/world-state.ts'
 import type { TracedThread } from './threads/thread-tracer.ts'
 
@@ -31,6 +33,8 @@ export interface AccountOverride {
   readonly state?: ReadonlyMap<bigint, bigint> | undefined
   /** Some slots: the others keep their values. */
   readonly stateDiff?: ReadonlyMap<bigint, bigint> | undefined
+  /** The precompile that is here goes there; here stays what the account itself has. */
+  readonly movePrecompileToAddress?: Address | undefined
 }
 
 /** The state and block a call sees: those after `header`, which is stored and canonical or was. */
@@ -38,6 +42,36 @@ export interface CallContext {
   readonly header: Header
   readonly hash: Hash
   readonly overrides?: ReadonlyMap<Address, AccountOverride> | undefined
+}
+
+/** Blocks to be simulated one upon the other (eth_simulateV1). */
+export interface SimulationRequest {
+  readonly blocks: readonly BlockRequest[]
+  /** Report wei that moves as logs, too. */
+  readonly tracesTransfers: boolean
+  /** Check nonces and prices as of transactions of a block. Otherwise what names no price is free, as in eth_call. */
+  readonly validates: boolean
+}
+
+export interface BlockRequest {
+  readonly header: BlockOverrides
+  /** Made before the block's first call. */
+  readonly accounts?: ReadonlyMap<Address, AccountOverride> | undefined
+  readonly calls: readonly CallRequest[]
+}
+
+/** What a simulated block has otherwise than it would have by default. */
+export interface BlockOverrides {
+  readonly number?: bigint | undefined
+  readonly timestamp?: bigint | undefined
+  /** Gas limit and coinbase are those of the block before, overridden or not. */
+  readonly gasLimit?: bigint | undefined
+  readonly coinbase?: Address | undefined
+  readonly prevRandao?: Hash | undefined
+  /** In wei. */
+  readonly baseFeePerGas?: bigint | undefined
+  readonly blobBaseFee?: bigint | undefined
+  readonly withdrawals?: readonly Withdrawal[] | undefined
 }
 
 export interface CallOutcome {
@@ -69,6 +103,8 @@ export interface CallService {
     request: CallRequest,
     context: CallContext,
   ): Promise<{ readonly accessList: readonly AccessListItem[]; readonly outcome: CallOutcome }>
+  /** Blocks made of calls, one upon the other, on the state after the context's block; `SimulationError` if they cannot be. */
+  simulate(request: SimulationRequest, context: CallContext): Promise<readonly SimulatedBlock[]>
   /** The sub-threads of a transaction, which is executed again. `undefined`: its block is not there, or has no list. */
   threads(transaction: StoredTransaction): Promise<readonly TracedThread[] | undefined>
   /** What it recorded, as `threads`; `undefined` also where that is too much to keep. */

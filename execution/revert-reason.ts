@@ -19,31 +19,28 @@ const PANIC_REASONS: Readonly<Record<string, string>> = {
   81: 'uninitialized function',
 }
 
-/** Longest reason given in a message; the data holds the whole. */
-const MAX_REASON_BYTES = 1_024
-
 /**
- * What `Error(string)` or `Panic(uint256)` revert data says, or `undefined` for any other data. Bytes that are no UTF-8
- * become U+FFFD.
+ * What `Error(string)` or `Panic(uint256)` revert data says, of a string the first `maxBytes`; `undefined` for any other data.
+ * Bytes that are no UTF-8 become U+FFFD.
  */
-export function revertReason(output: Uint8Array): string | undefined {
+export function revertReason(output: Uint8Array, maxBytes: number): string | undefined {
   const selector = bytesToHex(output.subarray(0, 4))
   if (selector === PANIC_SELECTOR && output.length >= 36) {
     const code = bytesToBigint(output.subarray(4, 36))
     return PANIC_REASONS[code.toString()] ?? `unknown panic code: 0x${code.toString(16)}`
   }
-  if (selector === ERROR_SELECTOR) return abiString(output.subarray(4))
+  if (selector === ERROR_SELECTOR) return abiString(output.subarray(4), maxBytes)
   return undefined
 }
 
 /** The only string of an ABI encoding: offset, then length, then bytes. */
-function abiString(encoded: Uint8Array): string | undefined {
+function abiString(encoded: Uint8Array, maxBytes: number): string | undefined {
   const offset = smallWord(encoded, 0)
   const length = offset === undefined ? undefined : smallWord(encoded, offset)
   if (offset === undefined || length === undefined) return undefined
   const start = offset + 32
   if (start + length > encoded.length) return undefined
-  return new TextDecoder().decode(encoded.subarray(start, start + Math.min(length, MAX_REASON_BYTES)))
+  return new TextDecoder().decode(encoded.subarray(start, start + Math.min(length, maxBytes)))
 }
 
 /** The word at a byte position where it is within the data and small enough to be a position itself. */

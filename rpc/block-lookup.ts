@@ -1,3 +1,5 @@
+import type { Hash } from '../primitives/hex.ts'
+import type { Transaction } from '../primitives/transaction.ts'
 import type { StateView } from '../storage/state-view.ts'
 import { RpcError } from './errors.ts'
 import type { LocatedHeader, RpcModules } from './modules.ts'
@@ -32,6 +34,16 @@ export function requireHeader(block: BlockParameter, modules: Lookup): LocatedHe
   const found = findHeader(block, modules)
   if (found === undefined) throw new RpcError('not-found', 'block not found')
   return found
+}
+
+/** A transaction of the canonical chain, else one of the pool. */
+export function findTransaction(
+  hash: Hash,
+  { blocks, pool }: Pick<RpcModules, 'blocks' | 'pool'>,
+): Transaction | undefined {
+  const location = blocks.transactionLocation(hash)
+  if (location === undefined) return pool.get(hash)
+  return blocks.block(location.blockHash)?.transactions[location.index]
 }
 
 /** What `read` says of the state after a block. Rejects with -32002 when that state is no longer kept. */

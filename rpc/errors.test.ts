@@ -3,10 +3,17 @@ import { test } from 'node:test'
 import { CodedError, DecodeError } from '../primitives/errors.ts'
 import { isKnownFailure, RPC_ERROR_CODES, RpcError, toWireError } from './errors.ts'
 
-test('codes are those of JSON-RPC 2.0 and EIP-1474, each once', () => {
+test('codes are those of JSON-RPC 2.0, EIP-1474 and execution-apis, each once', () => {
   const codes = Object.values(RPC_ERROR_CODES)
   assert.equal(new Set(codes).size, codes.length)
-  assert.ok(codes.every((code) => code === 3 || (code <= -32000 && code >= -32005) || code <= -32600))
+  const ranges = [
+    [3, 3],
+    [-32_005, -32_000],
+    [-32_015, -32_015],
+    [-32_700, -32_600],
+    [-38_026, -38_010],
+  ] as const
+  assert.ok(codes.every((code) => ranges.some(([least, most]) => code >= least && code <= most)))
 })
 
 // The patterns of ethers 6 (`JsonRpcApiProvider.getRpcError`) and viem (`errors/node.ts`).

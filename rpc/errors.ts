@@ -1,6 +1,8 @@
+import type { ControlErrorCode } from '../consensus/control/control-error.ts'
 import type { PoolErrorCode } from '../consensus/txpool/pool-error.ts'
 import type { CallErrorCode } from '../execution/call-error.ts'
-import type { TransactionErrorCode } from '../execution/transaction/transaction-error.ts'
+import type { SimulationErrorCode } from '../execution/simulate/simulation-error.ts'
+import { TransactionError, type TransactionErrorCode } from '../execution/transaction/transaction-error.ts'
 import { CodedError } from '../primitives/errors.ts'
 
 /**
@@ -28,6 +30,20 @@ export const RPC_ERROR_CODES = {
   'limit-exceeded': -32005,
   /** The EVM reverted; `data` holds the revert data. */
   reverted: 3,
+  /** Of a call in the answer of eth_simulateV1: the EVM halted. */
+  halted: -32015,
+  /** Why eth_simulateV1 did nothing (execution-apis). */
+  'simulated-nonce-too-low': -38010,
+  'simulated-nonce-too-high': -38011,
+  'simulated-fee-too-low': -38012,
+  'simulated-gas-too-low': -38013,
+  'simulated-funds-too-low': -38014,
+  'simulated-block-full': -38015,
+  'simulated-number-order': -38020,
+  'simulated-time-order': -38021,
+  'simulated-precompile-to-itself': -38022,
+  'simulated-init-code-too-large': -38025,
+  'simulated-too-much': -38026,
 } as const
 
 export type RpcErrorCode = keyof typeof RPC_ERROR_CODES
@@ -96,17 +112,56 @@ const PHRASE_TABLE = {
   timeout: ['failed', 'execution aborted (timeout)'],
   busy: ['limit-exceeded', 'too many calls are waiting'],
   'worker-failed': ['unavailable', 'execution aborted'],
+  cancelled: ['failed', 'execution aborted'],
+  'trace-too-large': ['limit-exceeded', 'trace too large'],
   'state-unavailable': ['unavailable', 'the state of that block is not kept'],
+  // simulations
+  'block-number-order': ['simulated-number-order', 'block numbers must be in order'],
+  'block-time-order': ['simulated-time-order', 'block timestamps must be in order'],
+  'block-gas-exceeded': ['simulated-block-full', 'block gas limit reached'],
+  'simulation-too-large': ['simulated-too-much', 'the simulation is too large'],
+  'no-precompile': ['failed', 'is not a precompile'],
+  'precompile-moved-to-itself': ['simulated-precompile-to-itself', 'is moved to itself'],
+  'precompile-moved-to-override': ['failed', 'is already overridden'],
+  'recipient-missing': ['invalid-params', 'cannot create a contract'],
+  'system-call-failed': ['failed', 'a system contract failed'],
+  // controls of a developer chain
+  'time-not-after-head': ['invalid-params', 'is not after that of the head'],
+  'time-out-of-range': ['invalid-params', 'seconds'],
+  'not-so-many-blocks': ['invalid-params', 'cannot be taken off'],
+  'not-minable': ['failed', 'could not be in the blocks wanted'],
+  'too-many-snapshots': ['limit-exceeded', 'snapshots are kept'],
   // storage and network
   'missing-state': ['unavailable', 'the state of that block is not kept'],
   closed: ['unavailable', 'the node is shutting down'],
   stopped: ['unavailable', 'the node is shutting down'],
 } as const satisfies Readonly<
-  Record<TransactionErrorCode | PoolErrorCode | CallErrorCode, readonly [RpcErrorCode, string]> &
+  Record<
+    TransactionErrorCode | PoolErrorCode | CallErrorCode | SimulationErrorCode | ControlErrorCode,
+    readonly [RpcErrorCode, string]
+  > &
     Record<string, readonly [RpcErrorCode, string]>
 >
 
 const PHRASES: ReadonlyMap<string, readonly [RpcErrorCode, string]> = new Map(Object.entries(PHRASE_TABLE))
+
+/** Why a transaction cannot start, as eth_simulateV1 has it. Others are invalid parameters. */
+const SIMULATED_CODES: Readonly<Partial<Record<string, RpcErrorCode>>> = {
+  'nonce-too-low': 'simulated-nonce-too-low',
+  'nonce-too-high': 'simulated-nonce-too-high',
+  'nonce-at-maximum': 'internal',
+  'fee-cap-below-base-fee': 'simulated-fee-too-low',
+  'intrinsic-gas-too-low': 'simulated-gas-too-low',
+  'floor-gas-too-low': 'simulated-gas-too-low',
+  'insufficient-funds': 'simulated-funds-too-low',
+  'init-code-too-large': 'simulated-init-code-too-large',
+} satisfies Partial<Record<TransactionErrorCode, RpcErrorCode>>
+
+/** The same error with the code that eth_simulateV1 has for it. */
+export function simulationError(error: unknown): unknown {
+  if (!(error instanceof TransactionError)) return error
+  return new RpcError(SIMULATED_CODES[error.code] ?? 'invalid-params', toWireError(error).message)
+}
 
 /** Whether a layer below means this error for the client: its message then holds nothing internal. */
 export function isKnownFailure(error: unknown): error is CodedError {

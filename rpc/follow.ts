@@ -21,7 +21,7 @@ export function follow(
     try {
       tell()
     } catch (error) {
-      log.error({ error }, 'a listener of the chain failed')
+      log.error({ err: error }, 'a listener of the chain failed')
     }
   }
   const onHead = (change: HeadChange) => guarded(() => followers.onHead?.(change))

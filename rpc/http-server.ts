@@ -1,7 +1,10 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import fastify from 'fastify'
 import { RpcError } from './errors.ts'
 import { isAllowedHost, isAllowedOrigin } from './host-check.ts'
@@ -20,12 +23,30 @@ const JSON_TYPES = ['application/json', 'application/json-rpc', 'application/jso
 
 const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/
 
-/** What Fastify refuses before there is a request, by HTTP status. */
-const REFUSALS: Readonly<Record<number, RpcError>> = {
+/** What is refused before there is a JSON-RPC request, by HTTP status. */
+const REFUSALS = {
+  400: new RpcError('invalid-request', 'not a good HTTP request'),
+  403: new RpcError('invalid-request', 'host not allowed'),
+  404: new RpcError('invalid-request', 'no such path: JSON-RPC is at /'),
+  405: new RpcError('invalid-request', 'JSON-RPC 2.0: POST here, or open a WebSocket'),
   408: new RpcError('invalid-request', 'request took too long'),
   413: new RpcError('invalid-request', 'request body too large'),
   415: new RpcError('invalid-request', 'content type must be application/json'),
   429: new RpcError('limit-exceeded', 'too many requests'),
+  431: new RpcError('invalid-request', 'request headers too large'),
+} as const
+
+type Refused = keyof typeof REFUSALS
+
+/** Where the client is not to blame, it is told of an internal error. */
+function isRefused(status: number): status is Refused {
+  return status in REFUSALS
+}
+
+/** Errors of Node's HTTP parser with a status of their own; others are 400. */
+const PARSER_STATUS: Readonly<Record<string, Refused>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
 }
 
 export interface HttpModules extends Pick<RpcModules, 'chain' | 'network'> {
@@ -42,19 +63,24 @@ export function createHttpServer(options: RpcOptions, modules: HttpModules): Fas
     bodyLimit: options.maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
+    clientErrorHandler: refuseUnparsed,
+    // Of a path that is none.
+    frameworkErrors: (_error, _request, reply) => refuse(reply, 400),
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
-    const status = error.statusCode ?? 500
-    const refusal = REFUSALS[status]
-    if (refusal === undefined) modules.log.error({ error }, 'http request failed')
-    reply
-      .code(refusal === undefined ? 500 : status)
-      .type('application/json')
-      .send(errorResponse(null, refusal ?? error))
+    const { statusCode = 500 } = error
+    if (isRefused(statusCode)) return refuse(reply, statusCode)
+    modules.log.error({ err: error }, 'http request failed')
+    return reply.code(500).type('application/json').send(errorResponse(null, error))
   })
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404))
   app.register(cors, { origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins] })
+  // Who has gone has no address any more, by which the limit counts.
+  app.addHook('onRequest', async ({ raw: { socket } }, reply) => {
+    if (socket.remoteAddress === undefined) reply.hijack()
+  })
   app.register(rateLimit, {
     max: options.maxRequestsPerSecond,
     timeWindow: 1_000,
@@ -65,12 +91,25 @@ export function createHttpServer(options: RpcOptions, modules: HttpModules): Fas
   app.register(async (routes) => {
     routes.addHook('onRequest', async (request, reply) => {
       if (isAllowedHost(request.headers.host, options.allowedHosts)) return
-      return reply.code(403).send({ error: 'host not allowed' })
+      return refuse(reply, 403)
     })
     addRpcRoutes(routes, options, modules)
     addStatusRoutes(routes, options, modules)
   })
   return app
+}
+
+function refuse(reply: FastifyReply, status: Refused): FastifyReply {
+  return reply.code(status).type('application/json').send(errorResponse(null, REFUSALS[status]))
+}
+
+/** Answers what is not HTTP, or comes too slowly, and closes. */
+function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+  const status = PARSER_STATUS[error.code ?? ''] ?? 400
+  const body = errorResponse(null, REFUSALS[status])
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nConnection: close\r\n`
+  if (socket.writable) socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`)
+  socket.destroy()
 }
 
 function addRpcRoutes(
@@ -85,8 +124,12 @@ function addRpcRoutes(
   app.addHook('onClose', async () => clearInterval(heartbeat))
 
   app.post('/', async (request, reply) => {
-    const answer = await dispatcher.answer(typeof request.body === 'string' ? request.body : '', {})
-    return answer === undefined ? reply.code(204).send() : reply.type('application/json').send(answer)
+    const gone = new AbortController()
+    reply.raw.once('close', () => gone.abort())
+    const text = typeof request.body === 'string' ? request.body : ''
+    const answer = await dispatcher.answerInPieces(text, { gone: gone.signal })
+    if (answer === undefined) return reply.code(204).send()
+    return reply.type('application/json').send(typeof answer === 'string' ? answer : Readable.from(answer))
   })
 
   app.route({
@@ -97,8 +140,7 @@ function addRpcRoutes(
       if (!isAllowedOrigin(request.headers.origin, options.corsOrigins)) return reply.code(403).send()
       if (connections.size >= options.maxConnections) return reply.code(503).send()
     },
-    handler: async (_request, reply) =>
-      reply.code(405).header('allow', 'POST').send({ error: 'JSON-RPC 2.0: POST here, or open a WebSocket' }),
+    handler: async (_request, reply) => refuse(reply.header('allow', 'POST'), 405),
     wsHandler: (socket) => {
       const connection = new WebSocketConnection(options, { socket, dispatcher })
       connections.add(connection)

@@ -11,27 +11,29 @@ const observed: string[] = []
 const calls: string[] = []
 const log = { debug: () => undefined, warn: () => undefined, error: (fields: object) => logged.push(fields) }
 
+const about = { summary: 'For tests.', result: z.unknown() }
+
 const methods = new Map(
   Object.entries({
-    add: method({ a: z.number(), b: z.number() }, ({ a, b }) => a + b),
-    later: method({ name: z.string() }, async ({ name }) => {
+    add: method(about, { a: z.number(), b: z.number() }, ({ a, b }) => a + b),
+    later: method(about, { name: z.string() }, async ({ name }) => {
       calls.push(`${name} begins`)
       await new Promise((resolve) => setTimeout(resolve, 2))
       calls.push(`${name} ends`)
       return name
     }),
-    nothing: method({}, () => undefined),
-    big: method({}, () => 'x'.repeat(600)),
-    refuse: method({}, () => {
+    nothing: method(about, {}, () => undefined),
+    big: method(about, {}, () => 'x'.repeat(600)),
+    refuse: method(about, {}, () => {
       throw new RpcError('reverted', 'execution reverted', '0x1234')
     }),
-    pool: method({}, () => {
+    pool: method(about, {}, () => {
       throw new CodedError('nonce-too-low', 'next is 3')
     }),
-    crash: method({}, () => {
+    crash: method(about, {}, () => {
       throw new Error('ENOENT /home/someone/secret')
     }),
-    unserialisable: method({}, () => 1n),
+    unserialisable: method(about, {}, () => 1n),
   }),
 )
 

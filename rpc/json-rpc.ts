@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isKnownFailure, RpcError, toWireError } from './errors.ts'
+import { JsonStream, readHead } from './json-stream.ts'
 import type { Caller, Method } from './method.ts'
 import type { Log } from './modules.ts'
 import type { RpcOptions } from './options.ts'
@@ -13,10 +14,16 @@ interface Request {
   readonly parameters: readonly unknown[]
 }
 
+/** An answer that is sent while it is made. Who stops to iterate stops the making. */
+export type AnswerStream = AsyncGenerator<Uint8Array>
+
 /** What the dispatcher reports of each request: the method's name (`unknown` for one that is none) and its time. */
 export type RequestObserver = (method: string, durationMs: number, failed: boolean) => void
 
 const MAX_ID_LENGTH = 1_024
+
+/** A stream is sent from this length on. One that ends or fails before it is an answer like others. */
+const HELD_BYTES = 1024 * 1024
 
 /** Handlers are mostly synchronous; a long batch lets others have their turn after this time. */
 const TURN_MS = 10
@@ -47,13 +54,24 @@ export class Dispatcher {
 
   /** The answer to `text`, or `undefined` when it held notifications only. Never rejects. */
   async answer(text: string, caller: Caller): Promise<string | undefined> {
+    const answer = await this.#answer(text, caller, this.#options.maxResponseBytes)
+    return answer as string | undefined
+  }
+
+  /** The same, where the answer to a single request that is too long for memory is a stream. */
+  async answerInPieces(text: string, caller: Caller): Promise<string | AnswerStream | undefined> {
+    return this.#answer(text, caller, undefined)
+  }
+
+  /** `room`: bytes that the answer may have; `undefined`: it may be a stream. */
+  async #answer(text: string, caller: Caller, room: number | undefined): Promise<string | AnswerStream | undefined> {
     let body: unknown
     try {
       body = JSON.parse(text)
     } catch {
       return errorResponse(null, new RpcError('parse-error', 'parse error: not valid JSON'))
     }
-    if (!Array.isArray(body)) return this.#answerOne(body, caller)
+    if (!Array.isArray(body)) return this.#answerOne(body, caller, room)
     if (body.length === 0) return errorResponse(null, new RpcError('invalid-request', 'empty batch'))
     if (body.length > this.#options.maxBatch) {
       return errorResponse(null, new RpcError('invalid-request', `batch too large, at most ${this.#options.maxBatch}`))
@@ -63,7 +81,7 @@ export class Dispatcher {
 
   async #answerBatch(batch: readonly unknown[], caller: Caller): Promise<string | undefined> {
     const answers: string[] = []
-    let length = 0
+    let room = this.#options.maxResponseBytes
     let turnStartedAt = performance.now()
     for (const body of batch) {
       if (performance.now() - turnStartedAt > TURN_MS) {
@@ -71,17 +89,22 @@ export class Dispatcher {
         turnStartedAt = performance.now()
       }
       const answer =
-        length < this.#options.maxResponseBytes
-          ? await this.#answerOne(body, caller)
+        room > 0
+          ? ((await this.#answerOne(body, caller, room)) as string | undefined)
           : errorResponse(idOf(body), new RpcError('limit-exceeded', 'response too large'))
       if (answer === undefined) continue
       answers.push(answer)
-      length += answer.length
+      room -= answer.length
     }
     return answers.length === 0 ? undefined : `[${answers.join(',')}]`
   }
 
-  async #answerOne(body: unknown, caller: Caller): Promise<string | undefined> {
+  /** A stream only without `room`. */
+  async #answerOne(
+    body: unknown,
+    caller: Caller,
+    room: number | undefined,
+  ): Promise<string | AnswerStream | undefined> {
     let request: Request
     try {
       request = parseRequest(body)
@@ -89,24 +112,76 @@ export class Dispatcher {
       return errorResponse(idOf(body), error)
     }
     const method = this.#methods.get(request.method)
+    const name = method === undefined ? 'unknown' : request.method
     const startedAt = performance.now()
     let answer: string
     let failed = false
     try {
       if (method === undefined) {
-        const name = request.method.slice(0, 100)
-        throw new RpcError('method-not-found', `the method ${name} does not exist/is not available`)
+        const asked = request.method.slice(0, 100)
+        throw new RpcError('method-not-found', `the method ${asked} does not exist/is not available`)
       }
       const result = await method.call(request.parameters, caller)
-      answer = `{"jsonrpc":"2.0","id":${JSON.stringify(request.id)},"result":${JSON.stringify(result ?? null)}}`
+      // Nothing is made of a stream that nobody waits for.
+      if (result instanceof JsonStream && request.id !== undefined) {
+        const pieces = result.begin()
+        const { held, isWhole } = await readHead(pieces, room ?? HELD_BYTES)
+        const hasGone = caller.gone?.aborted === true
+        if (!isWhole && room === undefined && !hasGone) return this.#stream(request, held, pieces, startedAt)
+        if (!isWhole) {
+          await pieces.return?.()
+          throw hasGone ? new RpcError('failed', 'the client has gone') : tooLarge(room)
+        }
+        answer = `${resultHead(request)}${Buffer.concat(held).toString()}}`
+      } else {
+        answer = `${resultHead(request)}${JSON.stringify(result ?? null)}}`
+      }
     } catch (error) {
       failed = true
-      if (!isKnownFailure(error)) this.#log.error({ error, method: request.method }, 'rpc method failed')
+      this.#logUnknown(error, name)
       answer = errorResponse(request.id ?? null, error)
     }
-    this.#observe(method === undefined ? 'unknown' : request.method, performance.now() - startedAt, failed)
+    this.#observe(name, performance.now() - startedAt, failed)
     return request.id === undefined ? undefined : answer
   }
+
+  /**
+   * What fails after a part has been sent has both members, the result cut off but JSON, and the error: clients look for
+   * an error first.
+   */
+  async *#stream(
+    request: Request,
+    held: readonly Uint8Array[],
+    rest: AsyncIterator<Uint8Array>,
+    startedAt: number,
+  ): AnswerStream {
+    let failed = false
+    try {
+      yield Buffer.from(resultHead(request))
+      yield* held
+      for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+      yield Buffer.from('}')
+    } catch (error) {
+      failed = true
+      this.#logUnknown(error, request.method)
+      yield Buffer.from(`,"error":${JSON.stringify(toWireError(error))}}`)
+    } finally {
+      await rest.return?.()
+      this.#observe(request.method, performance.now() - startedAt, failed)
+    }
+  }
+
+  #logUnknown(error: unknown, method: string): void {
+    if (!isKnownFailure(error)) this.#log.error({ err: error, method }, 'rpc method failed')
+  }
+}
+
+function tooLarge(maxBytes: number | undefined): RpcError {
+  return new RpcError('limit-exceeded', `response too large, at most ${maxBytes} bytes but over HTTP alone`)
+}
+
+function resultHead({ id }: Request): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`
 }
 
 /** A response object with an error, as text. */

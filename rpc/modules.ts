@@ -1,5 +1,9 @@
+import type { ChainConfig } from '../config/chain.ts'
+import type { Controls } from '../consensus/control/controls.ts'
 import type { HeadChange } from '../consensus/head-change.ts'
+import type { PayloadBuilder } from '../consensus/payload-builder.ts'
 import type { CallService } from '../execution/call.ts'
+import type { TraceService } from '../execution/tracing/trace-request.ts'
 import type { DeveloperAccount } from '../primitives/developer-accounts.ts'
 import type { Header } from '../primitives/header.ts'
 import type { Address, Hash } from '../primitives/hex.ts'
@@ -16,7 +20,15 @@ import type { NodeReader } from '../storage/trie/node-reader.ts'
 /** Stored blocks. All reads are synchronous. */
 export type BlockReader = Pick<
   BlockStore,
-  'header' | 'block' | 'canonicalHash' | 'receipts' | 'senders' | 'transactionLocation' | 'totalDifficulty' | 'replay'
+  | 'header'
+  | 'block'
+  | 'canonicalHash'
+  | 'receipts'
+  | 'stateRoot'
+  | 'senders'
+  | 'transactionLocation'
+  | 'totalDifficulty'
+  | 'replay'
 >
 
 export interface LocatedHeader {
@@ -28,6 +40,8 @@ export interface LocatedHeader {
 export interface ChainReader {
   head(): LocatedHeader
   finality(): { readonly safe: Header; readonly finalized: Header }
+  /** Found invalid lately, the newest last. */
+  badBlocks(): readonly { readonly hash: Hash; readonly rlp: Uint8Array }[]
   on(event: 'head', listener: (change: HeadChange) => void): unknown
   off(event: 'head', listener: (change: HeadChange) => void): unknown
 }
@@ -55,6 +69,8 @@ export interface PoolAccess {
     options: { readonly sidecar?: BlobSidecar | undefined; readonly local: boolean },
   ): Promise<Hash>
   get(hash: Hash): Transaction | undefined
+  /** With the sidecar that it came with. */
+  pooled(hash: Hash): { readonly sidecar?: BlobSidecar | undefined } | undefined
   /** After the pending transactions of the account. */
   nextNonce(address: Address): bigint
   content(): PoolContent
@@ -129,17 +145,28 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
+/** There is nothing that callers may control. */
+export interface ControlsRefused {
+  /** For callers, in words. */
+  readonly refusal: string
+}
+
 /** Everything behind the server; each part of it takes what it needs by `Pick`. */
 export interface RpcModules {
   readonly blocks: BlockReader
   readonly chain: ChainReader
   readonly state: StateReader
   readonly pool: PoolAccess
-  readonly calls: CallService
+  readonly calls: CallService & TraceService
   readonly network: NetworkReader
   readonly fees: FeeRules
-  /** Accounts whose keys the node holds, because everybody knows them. */
+  readonly config: ChainConfig
+  /** For testing_buildBlockV1, which is served only where there is one. */
+  readonly payloads?: PayloadBuilder | undefined
+  /** Accounts for which the node signs. */
   readonly accounts: readonly DeveloperAccount[]
+  /** The chain in its user's hands, or why it is not. */
+  readonly controls: Controls | ControlsRefused
   /** Workers of the replay pool. */
   readonly workers: () => readonly WorkerInfo[]
   readonly compiler: () => CompilerCounts

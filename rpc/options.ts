@@ -12,6 +12,8 @@ export interface RpcOptions {
   readonly corsOrigins: readonly string[]
   /** Host names beside those that cannot be rebound by a stranger's DNS (see `host-check.ts`); `*` turns the check off. */
   readonly allowedHosts: readonly string[]
+  /** Namespaces served though others than this machine can reach them (see `namespaces.ts`). */
+  readonly namespaces: readonly string[]
   readonly maxBodyBytes: number
   /** Requests in one batch. */
   readonly maxBatch: number
@@ -21,6 +23,11 @@ export interface RpcOptions {
   readonly maxRequestsPerSecond: number
   /** Gas that eth_call and its kin may use at most. */
   readonly callGasLimit: bigint
+  /** Time for a trace that asks for none, and the most that one may ask for. */
+  readonly traceTimeoutMs: number
+  readonly maxTraceTimeoutMs: number
+  /** Blocks that one search through traces may span. */
+  readonly maxTraceBlocks: number
   /** Blocks that one log query may span. */
   readonly maxLogRange: number
   /** Logs that one query may return. */
@@ -34,6 +41,8 @@ export interface RpcOptions {
   readonly maxBufferedBytes: number
   /** A WebSocket that does not answer a ping within this time is cut. */
   readonly pingIntervalMs: number
+  /** Of how many of the last blocks the state is kept; 0: of all. */
+  readonly keptStates: number
   /** Least priority fee suggested, wei. */
   readonly priorityFeeFloor: bigint
   /** Whether `/metrics` is served. */
@@ -45,11 +54,15 @@ export const DEFAULT_RPC_OPTIONS = {
   port: 8545,
   corsOrigins: ['*'],
   allowedHosts: [],
+  namespaces: [],
   maxBodyBytes: 5 * 1024 * 1024,
   maxBatch: 1_000,
   maxResponseBytes: 25 * 1024 * 1024,
   maxRequestsPerSecond: 2_000,
   callGasLimit: 50_000_000n,
+  traceTimeoutMs: 5_000,
+  maxTraceTimeoutMs: 60_000,
+  maxTraceBlocks: 1_000,
   maxLogRange: 10_000,
   maxLogs: 10_000,
   maxFilters: 1_000,
@@ -58,6 +71,7 @@ export const DEFAULT_RPC_OPTIONS = {
   maxSubscriptionsPerConnection: 100,
   maxBufferedBytes: 8 * 1024 * 1024,
   pingIntervalMs: 30_000,
+  keptStates: 0,
   priorityFeeFloor: 1_000_000_000n,
   metrics: true,
 } as const satisfies Partial<RpcOptions>

@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import type { AccountOverride, CallRequest } from '../execution/call.ts'
+import type { AccountOverride, BlockOverrides, BlockRequest, CallRequest } from '../execution/call.ts'
 import { equalBytes } from '../primitives/bytes.ts'
 import type { Address, Hash, Hex } from '../primitives/hex.ts'
-import { hexToBytes, ZERO_ADDRESS } from '../primitives/hex.ts'
+import { hexToBytes, wordToHash, ZERO_ADDRESS } from '../primitives/hex.ts'
+import type { TypedData } from '../primitives/typed-data.ts'
+import type { Withdrawal } from '../primitives/withdrawal.ts'
+import { inputSchema, type JsonSchema } from './json-schema.ts'
 
 /**
  * Schemas of what clients send: hex in, typed values out. Quantities are `0x` and digits without leading zeros, data
@@ -15,12 +18,18 @@ const MAX_UINT256 = 2n ** 256n - 1n
 /** Entries of one access list, authorization list, override or address filter. */
 export const MAX_LIST_ITEMS = 10_000
 
-/** Why a value is refused; its message goes to the client. */
-class Refusal extends Error {}
+/** Why a value is refused; its message goes to the client. No `Error`: a list can have many, and stacks cost 9 us each. */
+class Refusal {
+  readonly message: string
 
-/** A schema from a function that returns the value or throws a `Refusal`. */
-function parsed<T>(parse: (value: unknown) => T) {
-  return z.unknown().transform((value, context): T => {
+  constructor(message: string) {
+    this.message = message
+  }
+}
+
+/** A schema from a function that returns the value or throws a `Refusal`, and from what it takes in words of JSON Schema. */
+function parsed<T>(parse: (value: unknown) => T, json: JsonSchema) {
+  return described(json).transform((value, context): T => {
     try {
       return parse(value)
     } catch (error) {
@@ -29,6 +38,20 @@ function parsed<T>(parse: (value: unknown) => T) {
       return z.NEVER
     }
   })
+}
+
+/** Anything, of which `rpc.discover` says this. */
+function described(json: JsonSchema) {
+  return z.unknown().meta(json)
+}
+
+/** A hex string with digits of that pattern. */
+function hexSchema(title: string, digits: string): JsonSchema {
+  return { title, type: 'string', pattern: `^0x${digits}$` }
+}
+
+function uintSchema(title: string, digits: number): JsonSchema {
+  return hexSchema(title, `(0|[1-9a-fA-F][0-9a-fA-F]{0,${digits - 1}})`)
 }
 
 /** May be absent or `null`. */
@@ -76,29 +99,36 @@ function word(value: unknown): bigint {
   return hex === '0x' ? 0n : BigInt(hex)
 }
 
-export const uint64 = parsed(uint(MAX_UINT64))
-export const uint256 = parsed(uint(MAX_UINT256))
-export const address = parsed<Address>(fixedBytes(20, 'address'))
-export const hash = parsed<Hash>(fixedBytes(32, 'hash'))
-export const data = parsed(bytes)
-export const storageKey = parsed(word)
+const UINT64_SCHEMA = uintSchema('Quantity of at most 64 bits', 16)
+const HASH_SCHEMA = hexSchema('Hash, 32 bytes', '[0-9a-fA-F]{64}')
+const STORAGE_KEY_SCHEMA = hexSchema('Word, at most 32 bytes', '[0-9a-fA-F]{0,64}')
+
+export const uint64 = parsed(uint(MAX_UINT64), UINT64_SCHEMA)
+export const uint256 = parsed(uint(MAX_UINT256), uintSchema('Quantity of at most 256 bits', 64))
+export const address = parsed<Address>(fixedBytes(20, 'address'), hexSchema('Address', '[0-9a-fA-F]{40}'))
+export const hash = parsed<Hash>(fixedBytes(32, 'hash'), HASH_SCHEMA)
+export const data = parsed(bytes, hexSchema('Bytes', '([0-9a-fA-F]{2})*'))
+export const storageKey = parsed(word, STORAGE_KEY_SCHEMA)
 
 /** A storage key with how the client wrote it, which eth_getProof gives back (32 bytes as such, else as a quantity). */
-export const namedStorageKey = parsed((value: unknown) => ({
-  slot: word(value),
-  isFullLength: String(value).length === 66,
-}))
+export const namedStorageKey = parsed(
+  (value: unknown) => ({ slot: word(value), isFullLength: String(value).length === 66 }),
+  STORAGE_KEY_SCHEMA,
+)
 
 /** A count: quantity or plain number, as eth_feeHistory has always taken both. */
-export const count = parsed((value: unknown): number => {
-  if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value) || value < 0) throw new Refusal('must be a whole number')
-    return value
-  }
-  const number = uint(MAX_UINT64)(value)
-  if (number > 0xffff_ffffn) throw new Refusal('too large')
-  return Number(number)
-})
+export const count = parsed(
+  (value: unknown): number => {
+    if (typeof value === 'number') {
+      if (!Number.isSafeInteger(value) || value < 0) throw new Refusal('must be a whole number')
+      return value
+    }
+    const number = uint(MAX_UINT64)(value)
+    if (number > 0xffff_ffffn) throw new Refusal('too large')
+    return Number(number)
+  },
+  { title: 'Count', anyOf: [uintSchema('Quantity of at most 32 bits', 8), { type: 'integer', minimum: 0 }] },
+)
 
 const BLOCK_TAGS = ['earliest', 'latest', 'pending', 'safe', 'finalized'] as const
 export type BlockTag = (typeof BLOCK_TAGS)[number]
@@ -126,17 +156,37 @@ function blockObject(value: Readonly<Record<string, unknown>>): BlockParameter {
   return { hash: fixedBytes(32, 'hash')(blockHash), requireCanonical: requireCanonical === true }
 }
 
+const TAG_OR_NUMBER_SCHEMA: JsonSchema = {
+  title: 'Block by number or tag',
+  anyOf: [{ enum: BLOCK_TAGS }, UINT64_SCHEMA],
+}
+
 /** A block by tag or number only, where the method's name says so. */
-export const blockNumberOrTag = parsed(blockTagOrNumber)
+export const blockNumberOrTag = parsed(blockTagOrNumber, TAG_OR_NUMBER_SCHEMA)
 
 /** A block by tag, number, 32-byte hash, or EIP-1898 object. */
-export const blockParameter = parsed((value: unknown): BlockParameter => {
-  if (typeof value === 'object' && value !== null) return blockObject(value as Readonly<Record<string, unknown>>)
-  if (typeof value === 'string' && value.length === 66) {
-    return { hash: fixedBytes(32, 'hash')(value), requireCanonical: false }
-  }
-  return blockTagOrNumber(value)
-})
+export const blockParameter = parsed(
+  (value: unknown): BlockParameter => {
+    if (typeof value === 'object' && value !== null) return blockObject(value as Readonly<Record<string, unknown>>)
+    if (typeof value === 'string' && value.length === 66) {
+      return { hash: fixedBytes(32, 'hash')(value), requireCanonical: false }
+    }
+    return blockTagOrNumber(value)
+  },
+  {
+    title: 'Block by number, tag or hash',
+    anyOf: [
+      TAG_OR_NUMBER_SCHEMA,
+      HASH_SCHEMA,
+      {
+        type: 'object',
+        properties: { blockHash: HASH_SCHEMA, requireCanonical: { type: 'boolean' } },
+        required: ['blockHash'],
+      },
+      { type: 'object', properties: { blockNumber: TAG_OR_NUMBER_SCHEMA }, required: ['blockNumber'] },
+    ],
+  },
+)
 
 /** The block parameter of state and execution methods, which may be left out. */
 export const blockOrLatest = optional(blockParameter).transform((block): BlockParameter => block ?? { tag: 'latest' })
@@ -204,11 +254,18 @@ export const transactionRequest = z
     return { ...rest, hasFrom: from !== undefined, from: from ?? ZERO_ADDRESS, gasLimit: gas, data: input ?? old }
   })
 
-const slots = z
-  .record(z.string(), z.unknown())
-  .transform((record): [unknown, unknown][] => Object.entries(record))
-  .pipe(z.array(z.tuple([storageKey, storageKey])).max(MAX_LIST_ITEMS))
-  .transform((entries): ReadonlyMap<bigint, bigint> => new Map(entries))
+/** An object as a map, of at most so many entries; what keys and values are not is refused under the key's name. */
+function mapOf<Key, Value>(key: z.ZodType<Key>, value: z.ZodType<Value>, maximum: number) {
+  const propertyNames = inputSchema(key)
+  return z
+    .record(z.string(), z.unknown())
+    .meta({ propertyNames, additionalProperties: inputSchema(value) })
+    .transform((record): [unknown, unknown][] => Object.entries(record))
+    .pipe(z.array(z.tuple([key, value])).max(maximum))
+    .transform((entries): ReadonlyMap<Key, Value> => new Map(entries))
+}
+
+const slots = mapOf(storageKey, storageKey, MAX_LIST_ITEMS)
 
 const accountOverride = z
   .object({
@@ -217,17 +274,88 @@ const accountOverride = z
     code: optional(data),
     state: optional(slots),
     stateDiff: optional(slots),
+    movePrecompileToAddress: optional(address),
   })
   .refine((account) => account.state === undefined || account.stateDiff === undefined, {
     message: 'has both "state" and "stateDiff"',
   })
 
-/** State overrides of eth_call: address to replacement values. */
-export const stateOverrides = z
-  .record(z.string(), z.unknown())
-  .transform((record): [unknown, unknown][] => Object.entries(record))
-  .pipe(z.array(z.tuple([address, accountOverride])).max(MAX_LIST_ITEMS))
-  .transform((entries): ReadonlyMap<Address, AccountOverride> => new Map(entries))
+/** State overrides of calls and simulations: address to replacement values. */
+export const stateOverrides = mapOf<Address, AccountOverride>(address, accountOverride, MAX_LIST_ITEMS)
+
+const flag = optional(z.boolean({ error: 'must be true or false' }))
+
+/** As the consensus layer writes them; gwei. */
+export const withdrawals = z
+  .array(
+    z
+      .object({ index: uint64, validatorIndex: uint64, address, amount: uint64 })
+      .transform(({ amount, ...withdrawal }): Withdrawal => ({ ...withdrawal, amountInGwei: amount })),
+  )
+  .max(MAX_LIST_ITEMS)
+
+const blockOverrides = z
+  .object({
+    number: optional(uint64),
+    time: optional(uint64),
+    gasLimit: optional(uint64),
+    feeRecipient: optional(address),
+    prevRandao: optional(storageKey),
+    baseFeePerGas: optional(uint256),
+    blobBaseFee: optional(uint64),
+    withdrawals: optional(withdrawals),
+  })
+  .transform(({ time, feeRecipient, prevRandao, ...overrides }): BlockOverrides => {
+    return {
+      ...overrides,
+      timestamp: time,
+      coinbase: feeRecipient,
+      prevRandao: prevRandao === undefined ? undefined : wordToHash(prevRandao),
+    }
+  })
+
+/** What eth_simulateV1 is to do. */
+export interface SimulationPayload {
+  readonly blocks: readonly (Omit<BlockRequest, 'calls'> & { readonly calls: readonly TransactionRequest[] })[]
+  readonly tracesTransfers: boolean
+  readonly validates: boolean
+  readonly hasFullTransactions: boolean
+}
+
+export const simulationPayload = z
+  .object({
+    blockStateCalls: z
+      .array(
+        z.object({
+          blockOverrides: optional(blockOverrides),
+          stateOverrides: optional(stateOverrides),
+          calls: optional(z.array(transactionRequest).max(MAX_LIST_ITEMS)),
+        }),
+      )
+      .max(MAX_LIST_ITEMS),
+    traceTransfers: flag,
+    validation: flag,
+    returnFullTransactions: flag,
+  })
+  .transform(({ blockStateCalls, traceTransfers, validation, returnFullTransactions }): SimulationPayload => {
+    return {
+      blocks: blockStateCalls.map(({ blockOverrides: header = {}, stateOverrides: accounts, calls = [] }) => {
+        return { header, accounts, calls }
+      }),
+      tracesTransfers: traceTransfers ?? false,
+      validates: validation ?? false,
+      hasFullTransactions: returnFullTransactions ?? false,
+    }
+  })
+
+/** Accounts with their slots, so many slots at most, as eth_getStorageValues takes them. */
+export function storageRequests(maxSlots: number) {
+  return mapOf<Address, bigint[]>(address, z.array(storageKey), maxSlots)
+    .refine((requests) => requests.size > 0, { message: 'empty request' })
+    .refine((requests) => [...requests.values()].reduce((sum, { length }) => sum + length, 0) <= maxSlots, {
+      message: `more than ${maxSlots} slots`,
+    })
+}
 
 /** Which logs: any of the addresses, and at each position any of the topics (an empty list matches anything). */
 export interface LogCriteria {
@@ -246,11 +374,10 @@ export interface LogQuery extends LogCriteria {
 const MAX_ALTERNATIVES = 1_000
 
 function oneOrMany<T>(schema: z.ZodType<T>) {
-  return z
-    .preprocess(
-      (value) => (value === null || value === undefined ? [] : Array.isArray(value) ? value : [value]),
-      z.array(schema).max(MAX_ALTERNATIVES),
-    )
+  const one = inputSchema(schema)
+  return described({ anyOf: [one, { type: 'array', items: one, maxItems: MAX_ALTERNATIVES }, { type: 'null' }] })
+    .transform((value) => (value === null || value === undefined ? [] : Array.isArray(value) ? value : [value]))
+    .pipe(z.array(schema).max(MAX_ALTERNATIVES))
     .optional()
 }
 
@@ -269,3 +396,24 @@ export const logQuery = z
   .transform(({ address: addresses, topics, ...where }): LogQuery => {
     return { ...where, addresses: addresses ?? [], topics: (topics ?? []).map((alternatives) => alternatives ?? []) }
   })
+
+const typedDataObject = z.object({
+  types: z.record(z.string(), z.array(z.object({ name: z.string(), type: z.string() }))),
+  primaryType: z.string(),
+  domain: z.record(z.string(), z.unknown()),
+  message: z.record(z.string(), z.unknown()),
+})
+
+/** Structs to sign (EIP-712): as an object, or as wallets send it, an object in JSON text. */
+export const typedData = described({ title: 'Typed data', anyOf: [inputSchema(typedDataObject), { type: 'string' }] })
+  .transform((value, context): unknown => {
+    if (typeof value !== 'string') return value
+    try {
+      return JSON.parse(value)
+    } catch {
+      context.addIssue('must be an object, or one as JSON text')
+      return z.NEVER
+    }
+  })
+  .pipe(typedDataObject)
+  .transform((value): TypedData => value)

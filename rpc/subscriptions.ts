@@ -3,12 +3,11 @@ import type { HeadChange } from '../consensus/head-change.ts'
 import type { Hash, Hex } from '../primitives/hex.ts'
 import { quantityToHex } from '../primitives/hex.ts'
 import type { Transaction } from '../primitives/transaction.ts'
-import { recoverSender } from '../primitives/transaction.ts'
 import { RpcError } from './errors.ts'
 import { changedLogs } from './filters.ts'
 import { follow } from './follow.ts'
 import { formatHeader } from './format/block.ts'
-import { formatTransaction } from './format/transaction.ts'
+import { formatTransaction, senderOf } from './format/transaction.ts'
 import type { Connection } from './method.ts'
 import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
@@ -78,7 +77,7 @@ export class SubscriptionHub {
   #onTransaction(transaction: Transaction, hash: Hash): void {
     this.#tell((subject) => {
       if (subject.kind !== 'newPendingTransactions') return []
-      return [subject.full ? formatTransaction(transaction, recoverSender(transaction)) : hash]
+      return [subject.full ? formatTransaction(transaction, senderOf(transaction)) : hash]
     })
   }
 

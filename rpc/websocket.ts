@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { WebSocket } from '@fastify/websocket'
 import type { Dispatcher } from './json-rpc.ts'
 import type { Connection } from './method.ts'
@@ -11,6 +12,7 @@ export class WebSocketConnection implements Connection {
   readonly #options: Pick<RpcOptions, 'maxBufferedBytes'>
   readonly #socket: WebSocket
   readonly #dispatcher: Dispatcher
+  readonly #gone = new AbortController()
   #running = 0
   #isAlive = true
 
@@ -25,6 +27,9 @@ export class WebSocketConnection implements Connection {
     this.#socket.on('pong', () => {
       this.#isAlive = true
     })
+    // Each request that runs may listen.
+    setMaxListeners(MAX_RUNNING, this.#gone.signal)
+    this.#socket.once('close', () => this.#gone.abort())
     // A protocol error or a message over the limit: `ws` closes the socket itself.
     this.#socket.on('error', () => undefined)
   }
@@ -50,7 +55,7 @@ export class WebSocketConnection implements Connection {
   async #answer(text: string): Promise<void> {
     this.#running += 1
     if (this.#running === MAX_RUNNING) this.#socket.pause()
-    const answer = await this.#dispatcher.answer(text, { connection: this })
+    const answer = await this.#dispatcher.answer(text, { connection: this, gone: this.#gone.signal })
     if (answer !== undefined) this.send(answer)
     if (this.#running === MAX_RUNNING) this.#socket.resume()
     this.#running -= 1

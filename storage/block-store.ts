@@ -101,6 +101,11 @@ export class BlockStore {
     return bytes && decodeTransactionLocation(bytes)
   }
 
+  /** Root of the state after the block; not the header's where the user of the chain has changed that state since. */
+  stateRoot(hash: Hash): Hash | undefined {
+    return changedStateRoot(this.#reader, hash) ?? this.header(hash)?.stateRoot
+  }
+
   /** Sum of the difficulties up to this block. */
   totalDifficulty(hash: Hash): bigint | undefined {
     const bytes = this.#reader.get(hashKey('totalDifficulty', hash))
@@ -111,6 +116,12 @@ export class BlockStore {
   replay(hash: Hash): Uint8Array | undefined {
     return this.#reader.get(hashKey('replay', hash))
   }
+}
+
+/** Root of the state after the block, where the user of the chain has changed that state since. */
+export function changedStateRoot(reader: Reader, hash: Hash): Hash | undefined {
+  const bytes = reader.get(hashKey('changedStateRoot', hash))
+  return bytes && bytesToHash(bytes)
 }
 
 function decodeReceipts(bytes: Uint8Array): Receipt[] {

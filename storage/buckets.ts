@@ -21,7 +21,10 @@ export const BUCKETS = {
   canonicalHash: 7,
   /** Transaction hash (32) -> block number (8), index (4), block hash (32). Canonical blocks only. */
   transactionLocation: 8,
-  /** Block number (8) -> the state diff that undoes the canonical block (`state-diff-codec.ts`). */
+  /**
+   * Block number (8) -> the state diff that undoes the canonical block and what its user has changed after it
+   * (`state-diff-codec.ts`). Of the genesis, what was changed after it alone.
+   */
   reverseDiff: 9,
   /** Block hash (32) -> how this node executed it, opaque bytes. The last blocks only. */
   replay: 10,
@@ -37,6 +40,8 @@ export const BUCKETS = {
   metadata: 15,
   /** Text -> bytes: the transactions of the pool. */
   poolJournal: 16,
+  /** Block hash (32) -> root (32) of the state after the block, where its user has changed that since (`changeHeadState`). */
+  changedStateRoot: 17,
 } as const
 
 export type Bucket = keyof typeof BUCKETS

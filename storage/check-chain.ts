@@ -27,7 +27,8 @@ export async function checkChain(
     if (number % BLOCKS_A_TURN === 0n) await setImmediate()
   }
   findings.expect('the head', head.hash, check.parentHash)
-  findings.expect("the head's state root", head.stateRoot, check.parent?.stateRoot)
+  const stateRoot = new BlockStore({ reader: database }).stateRoot(head.hash)
+  findings.expect("the head's state root", head.stateRoot, stateRoot)
   await checkIndexes(database, head, check, findings)
   return { blocks: Number(head.number) + 1, transactions: check.transactions }
 }

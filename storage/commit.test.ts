@@ -16,6 +16,8 @@ import {
   temporaryStorage,
 } from './fixtures/test-storage.ts'
 import { bucketKey } from './keys.ts'
+import { checkRecentBlocks } from './startup-check.ts'
+import type { StateDiff } from './state-view.ts'
 
 const [A, B, C] = [address(1), address(2), address(3)]
 
@@ -148,6 +150,43 @@ test('slots of an account that does not exist are a bug, and nothing is written'
   await assert.rejects(storage.committer.commitBlock({ ...executed, diff }), /does not exist/)
   assert.equal(storage.blocks.head().number, 0n)
   await storage.committer.commitBlock(executed)
+})
+
+test('the state of the head is changed without a block, and goes back with it', async (t) => {
+  const storage = await temporaryStorage(t)
+  const { blocks, committer, states, database } = storage
+  const change = (diff: StateDiff) => committer.changeHeadState(diff, states.nodes)
+  const rich = (balance: bigint) => ({ account: { to: account(0n, balance) } })
+  await committer.commitBlock(childOfHead(storage, diffOf({ [A]: rich(1n) })))
+  const before = await flatContent(storage)
+  const { hash, stateRoot } = blocks.head()
+  const undo = await change(diffOf({ [A]: { ...rich(2n), slots: new Map([[1n, 1n]]) }, [B]: rich(3n) }))
+  const changed = blocks.head()
+  assert.deepEqual([changed.hash, blocks.stateRoot(hash)], [hash, changed.stateRoot])
+  assert.equal(blocks.header(hash)?.stateRoot, stateRoot)
+  await assertConsistent(storage, 'after the change')
+  checkRecentBlocks(database)
+
+  await committer.commitBlock(childOfHead(storage, diffOf({ [B]: rich(4n), [C]: rich(5n) })))
+  const snapshot = states.snapshot()
+  const view = snapshot.stateAt({ hash, stateRoot })
+  assert.deepEqual([view?.account(A)?.balance, view?.slot(A, 1n), view?.account(B)?.balance], [2n, 1n, 3n])
+  await snapshot.close()
+  await committer.rollbackHead()
+  assert.deepEqual(blocks.head(), changed)
+  await assertConsistent(storage, 'rolled back to the change')
+
+  await change(undo)
+  assert.equal(blocks.head().stateRoot, stateRoot)
+  assert.deepEqual(await flatContent(storage), before)
+  await change(diffOf({ [A]: { account: { to: undefined } } }))
+  await committer.rollbackHead()
+  assert.equal(states.headView().account(A), undefined)
+  assert.equal(blocks.stateRoot(hash), stateRoot)
+  await assertConsistent(storage, 'rolled back to the genesis')
+  await change(diffOf({ [A]: rich(9n) }))
+  await change(committer.changesOfGenesis())
+  assert.equal(blocks.head().stateRoot, GENESIS.block.header.stateRoot)
 })
 
 test('only the newest timelines are kept', async (t) => {

@@ -6,6 +6,7 @@ import { encodeRlp } from '../primitives/rlp.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import { Batch } from './batch.ts'
 import { BlockStore } from './block-store.ts'
+import { composeDiffs } from './compose-diffs.ts'
 import type { Database } from './database.ts'
 import { applyDiff } from './flat-state.ts'
 import type { GenesisBlock } from './genesis-block.ts'
@@ -18,6 +19,8 @@ import type { StateDiff } from './state-view.ts'
 import { StorageError } from './storage-error.ts'
 import { encodeTransactionLocation } from './transaction-location.ts'
 import type { NewNode } from './trie/node.ts'
+import type { NodeReader } from './trie/node-reader.ts'
+import { updateState } from './trie/state-trie.ts'
 
 export interface CommitterOptions {
   /** How many of the newest states to keep, the head's included; every one when absent. */
@@ -54,6 +57,8 @@ export interface ExecutedSideBlock extends SideBlock {
 }
 
 const DEFAULT_KEPT_TIMELINES = 256
+
+const NO_CHANGE: StateDiff = { accounts: new Map(), codes: new Map() }
 
 /**
  * Writes the chain: the only one that does. Each method is one atomic batch, on disk when its promise resolves, and they
@@ -139,16 +144,47 @@ export class Committer {
       const batch = new Batch()
       await applyDiff(this.#database, decodeStateDiff(reverse), batch)
       batch.delete(numberKey('reverseDiff', head.number))
+      batch.delete(hashKey('changedStateRoot', head.hash))
       batch.delete(numberKey('canonicalHash', head.number))
       batch.delete(hashKey('replay', head.hash))
       for (const transaction of block.transactions) {
         batch.delete(hashKey('transactionLocation', transactionHash(transaction)))
       }
-      const newHead = { hash: parentHash, number: parent.number, stateRoot: parent.stateRoot }
+      const stateRoot = this.#stored(parentHash, this.#blocks.stateRoot(parentHash))
+      const newHead = { hash: parentHash, number: parent.number, stateRoot }
       writeHead(batch, newHead)
       await this.#database.write(batch)
       return newHead
     })
+  }
+
+  /**
+   * Changes the state after the head, without a block: for the user of a chain that nobody else follows. Rolling the head back
+   * undoes it too. Returns what undoes it alone.
+   */
+  changeHeadState(diff: StateDiff, nodes: NodeReader): Promise<StateDiff> {
+    return this.#writing.run(async () => {
+      const head = this.#blocks.head()
+      const { stateRoot, nodes: trieNodes } = updateState(head.stateRoot, diff, nodes)
+      const batch = new Batch()
+      const undo = await applyDiff(this.#database, diff, batch)
+      const key = numberKey('reverseDiff', head.number)
+      const reverse = this.#database.get(key)
+      const reverseBefore = reverse === undefined ? NO_CHANGE : decodeStateDiff(reverse)
+      batch.put(key, encodeStateDiff(composeDiffs(undo, reverseBefore)))
+      for (const node of trieNodes) batch.put(trieNodeKey(node.hash), node.rlp)
+      batch.put(hashKey('changedStateRoot', head.hash), hashToBytes(stateRoot))
+      writeHead(batch, { ...head, stateRoot })
+      await this.#database.write(batch)
+      this.#pruner.note(trieNodes)
+      return undo
+    })
+  }
+
+  /** What undoes all that has been changed after the genesis without a block. */
+  changesOfGenesis(): StateDiff {
+    const reverse = this.#database.get(numberKey('reverseDiff', 0n))
+    return reverse === undefined ? NO_CHANGE : decodeStateDiff(reverse)
   }
 
   /** Waits for what has begun; a prune in the background ends early. Before the database is closed. */

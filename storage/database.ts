@@ -15,6 +15,8 @@ export interface DatabaseOptions extends ChainIdentity {
   readonly cacheMegabytes?: number
   /** Writes are refused (`disk-full`) while less would stay free. Default 64. */
   readonly reserveMegabytes?: number
+  /** Whether a write is on disk when its promise resolves, if it does not say so itself. Default true. */
+  readonly sync?: boolean
 }
 
 /** What the database asks of the machine. */
@@ -52,17 +54,27 @@ export class Database implements Scanner {
   readonly stateCache: StateCache | undefined
   readonly #level: ByteLevel
   readonly #reserveBytes: number
+  readonly #sync: boolean
   readonly #freeBytes: (directory: string) => Promise<number>
   #failure: StorageError | undefined
 
   constructor(
-    { directory, reserveMegabytes }: { readonly directory: string; readonly reserveMegabytes?: number | undefined },
+    {
+      directory,
+      reserveMegabytes,
+      sync = true,
+    }: {
+      readonly directory: string
+      readonly reserveMegabytes?: number | undefined
+      readonly sync?: boolean | undefined
+    },
     { level, stateCache, freeBytes }: LevelModules & DatabaseModules,
   ) {
     this.directory = directory
     this.stateCache = stateCache
     this.#level = level
     this.#reserveBytes = (reserveMegabytes ?? DEFAULT_RESERVE_MEGABYTES) * MEGABYTE
+    this.#sync = sync
     this.#freeBytes = freeBytes ?? freeBytesOf
   }
 
@@ -95,7 +107,7 @@ export class Database implements Scanner {
    * the same batch may be tried again. A write that fails inside LevelDB is final (`write-failed` from then on), since
    * what is appended behind half a record might be lost at the next start.
    */
-  async write(batch: Batch, { sync = true }: { readonly sync?: boolean } = {}): Promise<void> {
+  async write(batch: Batch, { sync = this.#sync }: { readonly sync?: boolean } = {}): Promise<void> {
     if (batch.operations.length === 0) return
     await this.#checkSpace(batch.bytes)
     if (this.#failure !== undefined) {
@@ -224,7 +236,7 @@ export async function openDatabaseForReading(
 
 async function open(
   directory: string,
-  { cacheMegabytes = DEFAULT_CACHE_MEGABYTES, reserveMegabytes }: Partial<DatabaseOptions>,
+  { cacheMegabytes = DEFAULT_CACHE_MEGABYTES, reserveMegabytes, sync }: Partial<DatabaseOptions>,
   modules: DatabaseModules & Pick<LevelModules, 'stateCache'>,
 ): Promise<Database> {
   let level: ByteLevel | undefined
@@ -240,7 +252,7 @@ async function open(
       writeBufferSize: WRITE_BUFFER_BYTES,
     })
     await level.open()
-    return new Database({ directory: path, reserveMegabytes }, { ...modules, level })
+    return new Database({ directory: path, reserveMegabytes, sync }, { ...modules, level })
   } catch (error) {
     await level?.close()
     const failure = storageError(error, `open the database in ${directory}`, { directory })

@@ -21,7 +21,16 @@ function hexKey(bucket: Bucket, hex: Hex, bytes: number): Uint8Array {
 
 /** Key of something that a hash names. */
 export function hashKey(
-  bucket: 'header' | 'body' | 'receipts' | 'senders' | 'totalDifficulty' | 'transactionLocation' | 'replay' | 'code',
+  bucket:
+    | 'header'
+    | 'body'
+    | 'receipts'
+    | 'senders'
+    | 'totalDifficulty'
+    | 'transactionLocation'
+    | 'replay'
+    | 'code'
+    | 'changedStateRoot',
   hash: Hash,
 ): Uint8Array {
   return hexKey(bucket, hash, HASH_BYTES)

@@ -87,10 +87,11 @@ export class Pruner {
     let steps = 0
     // Newest first: a reorg during the walk can only take away blocks that come early.
     for (let number = newest; number >= oldest; number--) {
-      const header = blocks.canonicalHeader(number)
-      if (header === undefined || !hasState(this.#database, header.stateRoot)) continue
+      const hash = blocks.canonicalHash(number)
+      const stateRoot = hash && blocks.stateRoot(hash)
+      if (stateRoot === undefined || !hasState(this.#database, stateRoot)) continue
       const skips = (hash: Uint8Array): boolean => !used.add(hash)
-      for (const _ of walkState(header.stateRoot, nodes, skips)) if (++steps % STEPS_A_TURN === 0) await this.#turn()
+      for (const _ of walkState(stateRoot, nodes, skips)) if (++steps % STEPS_A_TURN === 0) await this.#turn()
     }
   }
 

@@ -28,7 +28,7 @@ export function checkRecentBlocks(reader: Reader): void {
     expected = header.parentHash
   }
   const { stateRoot } = head
-  if (blocks.header(head.hash)?.stateRoot !== stateRoot) throw damage('the head has another state root than its block')
+  if (blocks.stateRoot(head.hash) !== stateRoot) throw damage('the head has another state root than its block')
   if (stateRoot !== EMPTY_TRIE_ROOT && reader.get(trieNodeKey(hashToBytes(stateRoot))) === undefined) {
     throw damage("the root of the head's state trie is missing")
   }

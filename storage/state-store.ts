@@ -2,6 +2,7 @@ import type { TrieAccount } from '../primitives/account.ts'
 import { EMPTY_BYTES } from '../primitives/bytes.ts'
 import { type Address, type Hash, hashToBytes } from '../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT, KECCAK_EMPTY } from '../primitives/keccak.ts'
+import { changedStateRoot } from './block-store.ts'
 import type { Database } from './database.ts'
 import { readFlatAccount, readFlatSlot } from './flat-state.ts'
 import { requireHead, type StoredHead } from './head.ts'
@@ -21,7 +22,10 @@ export interface StateStoreOptions {
 export interface ReadSnapshot {
   readonly head: StoredHead
   readonly reader: Reader
-  /** The state after that block: flat if it is the head, else from the trie. `undefined` when it is not kept. */
+  /**
+   * The state after that block, with what its user may have changed since: flat if it is the head, else from the trie. `undefined`
+   * when it is not kept.
+   */
   stateAt(block: { readonly hash: Hash; readonly stateRoot: Hash }): StateView | undefined
   close(): Promise<void>
 }
@@ -51,8 +55,9 @@ export class StateStore {
     return {
       head,
       reader,
-      stateAt: ({ hash, stateRoot }) => {
-        if (hash === head.hash) return flatView(reader)
+      stateAt: (block) => {
+        if (block.hash === head.hash) return flatView(reader)
+        const stateRoot = changedStateRoot(reader, block.hash) ?? block.stateRoot
         // The nodes may be newer than the snapshot. They are named by their content, so what is found is right.
         return hasState(this.#database, stateRoot) ? trieView(reader, stateRoot, this.nodes) : undefined
       },

@@ -1,6 +1,6 @@
 import { delegationTarget } from '../../execution/evm/delegation.ts'
-import type { Address } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../../primitives/keccak.ts'
+import { impersonatedSender } from '../../primitives/transaction.ts'
 import type { StateView } from '../../storage/state-view.ts'
 import { LOCAL_ROOM, type PoolOptions } from './options.ts'
 import { PoolError } from './pool-error.ts'
@@ -69,11 +69,15 @@ function checkFunds(
   throw new PoolError('insufficient-funds', text, { balance: sender.balance, required })
 }
 
-/** Whether the account delegates to code (EIP-7702). Throws PoolError when it is a contract (EIP-3607). */
-export function checkCode(address: Address, state: Pick<StateView, 'account' | 'code'>): boolean {
+/** Whether the sender delegates to code (EIP-7702). Throws PoolError when it is a contract (EIP-3607) that sent nothing itself. */
+export function checkCode(
+  { sender: address, transaction }: PooledTransaction,
+  state: Pick<StateView, 'account' | 'code'>,
+): boolean {
   const codeHash = state.account(address)?.codeHash ?? KECCAK_EMPTY
   if (codeHash === KECCAK_EMPTY) return false
   if (delegationTarget(state.code(codeHash)) !== undefined) return true
+  if (impersonatedSender(transaction) !== undefined) return false
   throw new PoolError('sender-has-code', 'sender not an eoa', { address })
 }
 

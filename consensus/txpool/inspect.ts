@@ -1,3 +1,4 @@
+import { signaturesUnder } from '../../execution/parallel/recover-sender.ts'
 import { checkTransactionStatically } from '../../execution/transaction/static-checks.ts'
 import { encodeNetworkTransaction, type NetworkTransaction } from '../../primitives/blob-transaction.ts'
 import { DecodeError } from '../../primitives/errors.ts'
@@ -23,7 +24,7 @@ export interface Inspected {
 
 type InspectOptions = Pick<
   PoolOptions,
-  'chainId' | 'maxTransactionBytes' | 'maxBlobTransactionBytes' | 'minimumGasPrice'
+  'chainId' | 'maxTransactionBytes' | 'maxBlobTransactionBytes' | 'minimumGasPrice' | 'allowsImpersonation'
 >
 
 /**
@@ -38,14 +39,14 @@ export function inspect(
 ): Inspected {
   const bytes = checkSize({ transaction, sidecar }, options)
   checkRules(transaction, options, next)
-  return { sender: senderOf(transaction, next, senders), authorities: authoritiesOf(transaction), bytes }
+  return { sender: senderOf(transaction, options, next, senders), authorities: authoritiesOf(transaction), bytes }
 }
 
 /** What has to be asked again when the rules change. Throws PoolError or TransactionError. */
 export function checkRules(
   transaction: Transaction,
-  { minimumGasPrice, chainId }: Pick<PoolOptions, 'chainId' | 'minimumGasPrice'>,
-  { rules, gasLimit }: NextBlock,
+  options: Pick<PoolOptions, 'chainId' | 'minimumGasPrice'>,
+  { rules, gasLimit, minimumGasPrice = options.minimumGasPrice }: NextBlock,
 ): void {
   const offered = maxFeePerGasOf(transaction)
   if (offered < minimumGasPrice) {
@@ -56,7 +57,7 @@ export function checkRules(
     const details = { gasLimit: transaction.gasLimit, blockGasLimit: gasLimit }
     throw new PoolError('gas-limit-exceeds-block', 'exceeds block gas limit', details)
   }
-  checkTransactionStatically(transaction, rules, chainId)
+  checkTransactionStatically(transaction, rules, options.chainId)
 }
 
 function checkSize(
@@ -75,14 +76,23 @@ function checkSize(
   return bytes
 }
 
-function senderOf(transaction: Transaction, { rules }: NextBlock, senders: PoolSenders | undefined): Address {
+function senderOf(
+  transaction: Transaction,
+  { allowsImpersonation }: InspectOptions,
+  { rules }: NextBlock,
+  senders: PoolSenders | undefined,
+): Address {
   // Not before Homestead: what is remembered is good under every later hardfork.
   const memory = rules.requiresLowS ? senders : undefined
   const hash = transactionHash(transaction)
   const known = memory?.get(hash)
   if (known !== undefined) return known
   try {
-    const sender = recoverSender(transaction, { allowHighS: !rules.requiresLowS })
+    const signatures = signaturesUnder(rules)
+    const sender = recoverSender(
+      transaction,
+      allowsImpersonation ? signatures : { ...signatures, allowImpersonation: false },
+    )
     memory?.add(hash, sender)
     return sender
   } catch (error) {

@@ -25,6 +25,8 @@ export interface PoolOptions {
   readonly queuedLifetimeMs: number
   /** Senders whose transactions, when they come from this node's own users, get the local room: the developer accounts. */
   readonly localSenders: ReadonlySet<Address>
+  /** Whether transactions that nobody signed are taken, should the chain's rules allow them. */
+  readonly allowsImpersonation: boolean
 }
 
 /** 128 KiB is what other clients take too, so that a transaction that fits here travels everywhere. */
@@ -40,6 +42,7 @@ export const DEFAULT_POOL_OPTIONS: Omit<PoolOptions, 'chainId'> = {
   maxNonceDistance: 2048n,
   queuedLifetimeMs: 3 * 60 * 60 * 1000,
   localSenders: new Set(),
+  allowsImpersonation: false,
 }
 
 /** Local transactions may be this many times as many per sender … */

@@ -4,7 +4,13 @@ import { rulesFor } from '../../config/hardforks.ts'
 import { delegationCode } from '../../execution/evm/delegation.ts'
 import type { Block } from '../../primitives/block.ts'
 import { keccak256Hex } from '../../primitives/keccak.ts'
-import { signAuthorization, type Transaction, transactionHash } from '../../primitives/transaction.ts'
+import {
+  impersonate,
+  signAuthorization,
+  type Transaction,
+  transactionHash,
+  type UnsignedTransaction,
+} from '../../primitives/transaction.ts'
 import {
   blobTransaction,
   MemoryJournal,
@@ -412,5 +418,77 @@ suite('journal', () => {
     await bench.pool.add(transfer(), { local: true })
     assert.deepEqual(bench.pool.status(), { pending: 1, queued: 0 })
     await bench.pool.close()
+  })
+})
+
+suite('in the hands of a user', () => {
+  test('follows accounts and the next block where no block has changed them', async () => {
+    const bench = new PoolBench()
+    const late = await bench.add(transfer({ nonce: 1 }))
+    const dear = await bench.add(transfer({ from: 1, gasLimit: 100_000n }))
+    assert.deepEqual(bench.pool.status(), { pending: 1, queued: 1 })
+    bench.set(0, { nonce: 1n })
+    bench.next = { ...bench.next, gasLimit: 50_000n }
+    bench.pool.refresh()
+    assert.deepEqual(bench.candidates(), [late])
+    assert.ok(!bench.pool.has(dear))
+    bench.next = { ...bench.next, minimumGasPrice: 10n ** 12n }
+    bench.pool.refresh()
+    await bench.refuses(transfer({ from: 2 }), 'underpriced')
+  })
+
+  test('has again what it had, whatever has become of the senders', async () => {
+    const bench = new PoolBench()
+    const hashes = [
+      await bench.add(transfer()),
+      await bench.add(transfer({ nonce: 1 })),
+      await bench.add(transfer({ from: 1 })),
+    ]
+    const before = bench.pool.transactions()
+    assert.deepEqual(
+      before.map(({ hash }) => hash),
+      hashes,
+    )
+    assert.equal(
+      bench.pool.drop(({ sender }) => sender === testAddress(0)),
+      2,
+    )
+    assert.deepEqual(bench.pool.status(), { pending: 1, queued: 0 })
+    await bench.add(transfer({ from: 2 }))
+    bench.set(0, { balance: 0n })
+    bench.set(1, { nonce: 1n })
+    bench.pool.refresh()
+    bench.pool.replaceAll(before)
+    // The first sender cannot pay any more, and the second one's nonce has been used.
+    assert.deepEqual(bench.pool.status(), { pending: 0, queued: 2 })
+    bench.set(0, { balance: 10n ** 18n })
+    bench.pool.refresh()
+    assert.deepEqual(bench.candidates(), hashes.slice(0, 2))
+    await bench.pool.close()
+    assert.deepEqual(new Set(bench.journal.values.keys()), new Set(hashes.slice(0, 2)))
+  })
+
+  test('takes what nobody signed only where both the rules and the pool allow it', async () => {
+    const { r: _, s: __, ...unsigned } = transfer()
+    const transaction = impersonate(unsigned as UnsignedTransaction, testAddress(5))
+    const controlled = rulesFor('osaka', undefined, undefined, true)
+    for (const [allowsImpersonation, rules] of [
+      [false, controlled],
+      [true, rulesFor('osaka')],
+    ] as const) {
+      const bench = new PoolBench({ allowsImpersonation })
+      bench.next = { ...bench.next, rules }
+      bench.pool.refresh()
+      await bench.refuses(transaction, 'invalid-signature')
+    }
+    const bench = new PoolBench({ allowsImpersonation: true })
+    bench.next = { ...bench.next, rules: controlled }
+    bench.pool.refresh()
+    // A contract too.
+    const code = Uint8Array.of(0)
+    bench.codes.set(keccak256Hex(code), code)
+    bench.set(5, { codeHash: keccak256Hex(code) })
+    const hash = await bench.add(transaction)
+    assert.equal(bench.pool.pooled(hash)?.sender, testAddress(5))
   })
 })

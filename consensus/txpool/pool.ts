@@ -108,15 +108,18 @@ export class TxPool {
   }
 
   /**
-   * Takes a transaction, and resolves with its hash; a local one is in the journal by then. Throws PoolError, or
-   * TransactionError when no block could hold it.
+   * Takes a transaction, and resolves with its hash; a local one is in the journal by then, and settled. Throws PoolError,
+   * or TransactionError when no block could hold it.
    */
   async add(transaction: Transaction, arrival: Arrival): Promise<Hash> {
     if (this.#isClosed) throw new PoolError('closed', 'the node is shutting down')
     const pooled = this.#inspect(transaction, arrival)
     if (transaction.type === 3) await this.#checkBlobs(pooled, transaction)
     this.#admit(pooled)
-    if (arrival.local) await this.#journal.flush()
+    if (arrival.local) {
+      await this.#journal.flush()
+      await this.#modules.settle?.(pooled.hash)
+    }
     return pooled.hash
   }
 
@@ -169,14 +172,52 @@ export class TxPool {
    * comes back.
    */
   onHead(change: PoolHeadChange): void {
-    const before = this.#next
-    this.#next = this.#modules.nextBlock()
-    this.#store.reprice(this.#next.baseFeePerGas)
+    this.#followNext()
     for (const address of this.#changedSenders(change)) this.#follow(address)
-    if (before.rules !== this.#next.rules || before.gasLimit > this.#next.gasLimit) this.#dropUnfit()
     this.#dropExpired()
     this.#reinject(change)
     this.#forget(this.#store.trimQueue())
+  }
+
+  /** Follows accounts, and what is known of the next block, where no block has changed them. */
+  refresh(): void {
+    this.#followNext()
+    for (const { address } of [...this.#store.senders()]) this.#follow(address)
+    this.#forget(this.#store.trimQueue())
+  }
+
+  /** All transactions, in the order in which they came. */
+  transactions(): PooledTransaction[] {
+    return this.#store.transactions().sort((a, b) => a.sequence - b.sequence)
+  }
+
+  /** Takes out those that are wanted out. Returns how many that were. */
+  drop(isUnwanted: (pooled: PooledTransaction) => boolean): number {
+    const unwanted = this.#store.transactions().filter(isUnwanted)
+    for (const pooled of unwanted) this.#store.remove(pooled)
+    this.#forget(unwanted)
+    return unwanted.length
+  }
+
+  /**
+   * Has these instead of what it has, which it had before: whatever has become of their senders, but for those whose nonce has been
+   * used.
+   */
+  replaceAll(transactions: readonly PooledTransaction[]): void {
+    this.drop(() => true)
+    for (const pooled of transactions) {
+      const sender = this.#senderOf(pooled)
+      if (pooled.transaction.nonce < sender.nonce) continue
+      this.#forget(this.#store.insert(pooled, sender, senderLimit(pooled, this.#options.perSender)))
+      this.#journal.put(pooled)
+    }
+  }
+
+  #followNext(): void {
+    const before = this.#next
+    this.#next = this.#modules.nextBlock()
+    this.#store.reprice(this.#next.baseFeePerGas)
+    if (before.rules !== this.#next.rules || before.gasLimit > this.#next.gasLimit) this.#dropUnfit()
   }
 
   #account(address: Address): { readonly nonce: bigint; readonly balance: bigint } {
@@ -222,7 +263,7 @@ export class TxPool {
   }
 
   #checkTerms(pooled: PooledTransaction, sender: SenderTransactions): void {
-    const isDelegated = checkCode(pooled.sender, this.#modules.state())
+    const isDelegated = checkCode(pooled, this.#modules.state())
     checkAccountTerms(pooled, sender, this.#options)
     if (isDelegated || this.#store.isAuthority(pooled.sender)) checkDelegatedSender(pooled, sender)
     for (const authority of pooled.authorities) {

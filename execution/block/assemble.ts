@@ -13,7 +13,7 @@ import { groupTransactions } from './grouping.ts'
 import { checkGasAvailable } from './invalid-transaction.ts'
 import type { BlockOutcome, TransactionOutcome } from './outcome.ts'
 import { receiptOf } from './receipt-of.ts'
-import { hashRequests } from './requests.ts'
+import { blockRequests, hashRequests } from './requests.ts'
 import { Settlement } from './settlement.ts'
 
 export interface AssembleOptions {
@@ -63,6 +63,8 @@ export function assembleBlock(
     receipts.push(receiptOf(step, transaction, gasUsed, status))
   }
   const encodedReceipts = receipts.map(encodeReceipt)
+  const logs = receipts.flatMap((receipt) => receipt.logs)
+  const requests = rules.hasRequests ? blockRequests(outcome.after.requests, logs, options.depositContract) : undefined
   return {
     outcomes: outcome.transactions,
     senders: outcome.transactions.map(({ sender }) => sender),
@@ -72,13 +74,8 @@ export function assembleBlock(
     blobGasUsed: blobGasOf(transactions),
     logsBloom: orBlooms(receipts.map((receipt) => receipt.logsBloom)),
     receiptsRoot: listRoot(encodedReceipts),
-    requestsHash: rules.hasRequests
-      ? hashRequests(
-          outcome.after.requests,
-          receipts.flatMap(({ logs }) => logs),
-          options.depositContract,
-        )
-      : undefined,
+    requests,
+    requestsHash: requests && hashRequests(requests),
     ...(builder && listAndPlan(builder, outcome.transactions)),
     diff: settlement.diff(),
     timeline: options.timeline,

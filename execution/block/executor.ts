@@ -47,7 +47,8 @@ export interface ExecutedBlock {
   readonly blobGasUsed: bigint
   readonly logsBloom: Uint8Array
   readonly receiptsRoot: Hash
-  /** EIP-7685: with the deposits; `undefined` before Prague. */
+  /** EIP-7685: with the deposits; `undefined` before Prague, as their hash. */
+  readonly requests: readonly Uint8Array[] | undefined
   readonly requestsHash: Hash | undefined
   /** With `pavm.plan` only. */
   readonly accessList?: BlockAccessList | undefined
@@ -65,6 +66,7 @@ export const DETERMINED_FIELDS = [
   'blobGasUsed',
   'logsBloom',
   'receiptsRoot',
+  'requests',
   'requestsHash',
   'accessList',
   'plan',
@@ -73,6 +75,7 @@ export const DETERMINED_FIELDS = [
 
 /** What an executor needs to know of the chain beside the parent's state, which its threads read from the database. */
 export interface ParentContext {
+  /** Its state root is that of the state now, should the user of the chain have changed the state since. */
   readonly header: Header
   readonly hash: Hash
   /** Hashes of up to 256 blocks before the one executed, the parent's first. */

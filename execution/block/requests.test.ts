@@ -5,7 +5,7 @@ import { concatBytes } from '../../primitives/bytes.ts'
 import { type Address, bytesToHex, type Hash } from '../../primitives/hex.ts'
 import type { Log } from '../../primitives/receipt.ts'
 import { words } from './fixtures/bytecode.ts'
-import { hashRequests } from './requests.ts'
+import { blockRequests, hashRequests } from './requests.ts'
 
 const CONTRACT: Address = '0x00000000219ab540356cbb839cbe05303d7705fa'
 const EVENT: Hash = '0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5'
@@ -34,12 +34,18 @@ const log = (data: Uint8Array, change: Partial<Log> = {}): Log => ({
 })
 
 test('no requests have the hash of nothing (EIP-7685)', () => {
-  assert.equal(hashRequests([], [], CONTRACT), '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
+  assert.equal(
+    hashRequests(blockRequests([], [], CONTRACT)),
+    '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  )
 })
 
 test('requests without data do not count', () => {
-  assert.equal(hashRequests([Uint8Array.of(1)], [], CONTRACT), hashOf())
-  assert.equal(hashRequests([Uint8Array.of(1), Uint8Array.of(2, 9)], [], CONTRACT), hashOf(Uint8Array.of(2, 9)))
+  assert.equal(hashRequests(blockRequests([Uint8Array.of(1)], [], CONTRACT)), hashOf())
+  assert.equal(
+    hashRequests(blockRequests([Uint8Array.of(1), Uint8Array.of(2, 9)], [], CONTRACT)),
+    hashOf(Uint8Array.of(2, 9)),
+  )
 })
 
 test('deposits come first, joined to one request (EIP-6110)', () => {
@@ -47,7 +53,7 @@ test('deposits come first, joined to one request (EIP-6110)', () => {
   const data = depositData()
   assert.equal(data.length, 576)
   const expected = hashOf(concatBytes(Uint8Array.of(0), fields, fields), Uint8Array.of(1, 7))
-  assert.equal(hashRequests([Uint8Array.of(1, 7)], [log(data), log(data)], CONTRACT), expected)
+  assert.equal(hashRequests(blockRequests([Uint8Array.of(1, 7)], [log(data), log(data)], CONTRACT)), expected)
 })
 
 test('other logs are no deposits', () => {
@@ -56,8 +62,8 @@ test('other logs are no deposits', () => {
     log(depositData(), { topics: [] }),
     log(depositData(), { topics: ['0x1100000000000000000000000000000000000000000000000000000000000000'] }),
   ]
-  assert.equal(hashRequests([], other, CONTRACT), hashOf())
-  assert.equal(hashRequests([], [log(depositData())], undefined), hashOf())
+  assert.equal(hashRequests(blockRequests([], other, CONTRACT)), hashOf())
+  assert.equal(hashRequests(blockRequests([], [log(depositData())], undefined)), hashOf())
 })
 
 test('a malformed deposit makes the block invalid', () => {
@@ -72,6 +78,6 @@ test('a malformed deposit makes the block invalid', () => {
     filled(577, 0),
     ...[31, 63, 95, 127, 159, 0, 191, 287, 351, 415, 543, 512].map(changed),
   ]) {
-    assert.throws(() => hashRequests([], [log(data)], CONTRACT), { code: 'system-call-failed' })
+    assert.throws(() => hashRequests(blockRequests([], [log(data)], CONTRACT)), { code: 'system-call-failed' })
   }
 })

@@ -20,17 +20,20 @@ const DEPOSIT_FIELDS = [
 ] as const
 
 /**
- * EIP-7685: sha256 of the sha256 of every request, ascending by type, those without data left out. `systemRequests` are
- * what the system calls returned; deposits (EIP-6110) come from the logs of `depositContract`. Throws BlockError
- * `system-call-failed` when one of these is malformed.
+ * A block's requests (EIP-7685): each its type byte and its data, ascending by type, those without data left out.
+ * `systemRequests` are what the system calls returned; deposits (EIP-6110) come from the logs of `depositContract`. Throws
+ * BlockError `system-call-failed` when one of these is malformed.
  */
-export function hashRequests(
+export function blockRequests(
   systemRequests: readonly Uint8Array[],
   logs: Iterable<Log>,
   depositContract: Address | undefined,
-): Hash {
-  const deposits = depositRequest(logs, depositContract)
-  const requests = [deposits, ...systemRequests].filter(({ length }) => length > 1)
+): Uint8Array[] {
+  return [depositRequest(logs, depositContract), ...systemRequests].filter(({ length }) => length > 1)
+}
+
+/** EIP-7685: sha256 of the sha256 of every request. */
+export function hashRequests(requests: readonly Uint8Array[]): Hash {
   return bytesToHash(sha256(concatBytes(...requests.map(sha256))))
 }
 

@@ -7,7 +7,7 @@ import {
   beginThread,
   endJoin,
   type JoiningThread,
-  offerThreads,
+  offerThread,
   settleSpeculated,
   settleThread,
 } from '../threads/join.ts'
@@ -71,15 +71,21 @@ export function runMessage(
     helpers,
     waiting: [],
   }
-  let step = start(message, run)
-  for (;;) {
-    if (step instanceof Frame) {
-      step = advance(step, step.run(), run)
-    } else {
-      const caller = run.waiting.pop()
-      if (caller === undefined) return step
-      step = goOn(caller, step, run)
+  try {
+    let step = start(message, run)
+    for (;;) {
+      if (step instanceof Frame) {
+        step = advance(step, step.run(), run)
+      } else {
+        const caller = run.waiting.pop()
+        if (caller === undefined) return step
+        step = goOn(caller, step, run)
+      }
     }
+  } catch (error) {
+    // Nobody is to work on for a message that is given up.
+    helpers?.closeAll()
+    throw error
   }
 }
 
@@ -105,6 +111,7 @@ function advance(frame: Frame, signal: FrameSignal, run: Run): Frame | MessageRe
       run.waiting.push({ frame, sent: signal })
       return start(signal.message, run)
     case 'threadStarted':
+      if (run.helpers !== undefined) offerThread(frame, run.helpers)
       return frame
     case 'joinNeeded':
       return beginJoin(frame, undefined, run)
@@ -128,7 +135,6 @@ function goOn({ frame, sent }: Waiting, result: MessageResult, run: Run): Frame 
 
 function beginJoin(frame: Frame, exit: Exit | undefined, run: Run): Frame | MessageResult {
   run.tracer?.onThreads?.(frame)
-  if (run.helpers !== undefined) offerThreads(frame, run.helpers)
   return joinNext(frame, exit, run)
 }
 
@@ -141,7 +147,6 @@ function joinNext(frame: Frame, exit: Exit | undefined, run: Run): Frame | Messa
     return exit === undefined ? frame : end(frame, exit, run)
   }
   if ('message' in next) {
-    endJoin(frame)
     frame.threads!.dropAll()
     return end(frame, revertWith(next), run)
   }
@@ -151,7 +156,10 @@ function joinNext(frame: Frame, exit: Exit | undefined, run: Run): Frame | Messa
 }
 
 function end(frame: Frame, exit: Exit, { tracer }: Run): MessageResult {
-  if (frame.threads !== undefined) tracer?.onThreads?.(frame)
+  if (frame.threads !== undefined) {
+    endJoin(frame)
+    tracer?.onThreads?.(frame)
+  }
   const result = finish(frame, exit)
   frame.close()
   tracer?.onResult?.(frame.message, result)
@@ -225,7 +233,8 @@ function prepare(message: Message, { context, makeFrame }: Run): Frame | Message
     if (rules.clearsEmptyAccounts) state.setNonce(message.recipient, 1n)
   }
   moveValue(message, state)
-  const precompile = message.isDelegated ? undefined : context.precompiles.get(message.codeAddress)
+  const precompiles = context.block.precompiles ?? context.precompiles
+  const precompile = message.isDelegated ? undefined : precompiles.get(message.codeAddress)
   if (precompile !== undefined && message.kind === 'call')
     return runPrecompile(precompile, message, context, checkpoint)
   if (message.code.length > 0) return makeFrame(message, { context, checkpoint })

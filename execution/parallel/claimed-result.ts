@@ -13,7 +13,7 @@ import type { ExecutedBlock, Timeline } from '../block/executor.ts'
 import type { IndexedAccessList } from '../block/indexed-list.ts'
 import { checkGasAvailable } from '../block/invalid-transaction.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
-import { hashRequests } from '../block/requests.ts'
+import { blockRequests, hashRequests } from '../block/requests.ts'
 import type { ReplayRecord } from './replay-record.ts'
 
 export interface ClaimedResultOptions {
@@ -59,6 +59,7 @@ export function claimedResult(
   const { depositContractAddress: depositContract } = options.chain
   const mayDeposit = depositContract !== undefined && bloomMayContain(logsBloom, depositContract)
   const logs = mayDeposit ? receipts().flatMap((receipt) => receipt.logs) : []
+  const requests = rules.hasRequests ? blockRequests(after.outcome.requests, logs, depositContract) : undefined
   return {
     get outcomes() {
       return outcomes()
@@ -72,7 +73,8 @@ export function claimedResult(
     blobGasUsed: blobGasOf(block.transactions),
     logsBloom,
     receiptsRoot: listRoot(encodedReceipts),
-    requestsHash: rules.hasRequests ? hashRequests(after.outcome.requests, logs, depositContract) : undefined,
+    requests,
+    requestsHash: requests && hashRequests(requests),
     accessList: block.accessList as BlockAccessList,
     plan,
     diff,

@@ -7,13 +7,18 @@ import type { StopSignal } from './stop-signal.ts'
  */
 export class Deadline {
   readonly #timeoutMs: number
-  readonly #endMs: number
+  #endMs: number
   readonly #stopSignal: StopSignal
 
   constructor(options: { readonly timeoutMs: number }, modules: { readonly stopSignal: StopSignal }) {
     this.#timeoutMs = options.timeoutMs
     this.#endMs = performance.now() + options.timeoutMs
     this.#stopSignal = modules.stopSignal
+  }
+
+  /** Puts it off: that long the call has waited for others. */
+  extend(ms: number): void {
+    this.#endMs += ms
   }
 
   /** To be called now and then: throws `CallError` `timeout` or `closed`. */

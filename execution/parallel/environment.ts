@@ -1,5 +1,7 @@
 import { type ChainConfig, rulesAt } from '../../config/chain.ts'
+import type { Header } from '../../primitives/header.ts'
 import type { Hash } from '../../primitives/hex.ts'
+import type { BlockStore } from '../../storage/block-store.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { BlockTemplate } from '../block/executor.ts'
 
@@ -31,4 +33,17 @@ export function environmentOf(
 /** Looks up hashes of the blocks before block `number`, of which the list has the last first. */
 export function recentBlockHash(number: bigint, recentHashes: readonly Hash[]): BlockEnvironment['blockHash'] {
   return (wanted) => (wanted < number ? recentHashes[Number(number - wanted) - 1] : undefined)
+}
+
+/** How far back BLOCKHASH sees. */
+const VISIBLE_ANCESTORS = 256n
+
+/** Follows the headers from the block's own parent, so that it is right on a branch that has lost, too. */
+export function ancestorHash(header: Header, blocks: Pick<BlockStore, 'header'>): BlockEnvironment['blockHash'] {
+  return (number) => {
+    if (number >= header.number || number + VISIBLE_ANCESTORS < header.number) return undefined
+    let hash: Hash | undefined = header.parentHash
+    for (let at = header.number - 1n; at > number && hash !== undefined; at--) hash = blocks.header(hash)?.parentHash
+    return hash
+  }
 }

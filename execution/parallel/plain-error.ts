@@ -2,6 +2,7 @@ import { CodedError, DecodeError } from '../../primitives/errors.ts'
 import { StorageError, type StorageErrorCode } from '../../storage/storage-error.ts'
 import { BlockError, type BlockErrorCode } from '../block/block-error.ts'
 import { CallError, type CallErrorCode } from '../call-error.ts'
+import { SimulationError, type SimulationErrorCode } from '../simulate/simulation-error.ts'
 import { TransactionError, type TransactionErrorCode } from '../transaction/transaction-error.ts'
 import { ExecutionError, type ExecutionErrorCode } from './execution-error.ts'
 
@@ -29,6 +30,7 @@ const rebuildByName: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ['CallError', (code, message, details) => new CallError(code as CallErrorCode, message, details)],
   ['DecodeError', (_, message, details) => new DecodeError(message, details)],
   ['ExecutionError', (code, message, details) => new ExecutionError(code as ExecutionErrorCode, message, details)],
+  ['SimulationError', (code, message, details) => new SimulationError(code as SimulationErrorCode, message, details)],
   ['StorageError', (code, message, details) => new StorageError(code as StorageErrorCode, message, details)],
   [
     'TransactionError',

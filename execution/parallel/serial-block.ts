@@ -83,7 +83,7 @@ export function executeBlock({ block, parent, senders }: ExecuteRequest, thread:
 }
 
 /** The DAO's balances move in that block and no other. */
-function isDaoForkBlock(number: bigint, chain: ChainConfig): boolean {
+export function isDaoForkBlock(number: bigint, chain: ChainConfig): boolean {
   return chain.activations.some(({ hardfork, at }) => hardfork === 'daoFork' && at === number)
 }
 

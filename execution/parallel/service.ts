@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import type { ChainConfig } from '../../config/chain.ts'
 import type { NodeReader } from '../../storage/trie/node-reader.ts'
@@ -7,6 +6,7 @@ import type { BlockBuilder, BlockExecutor, ExecutionStrategy } from '../block/ex
 import type { CallService } from '../call.ts'
 import { type CompilerOptions, DEFAULT_COMPILER_OPTIONS } from '../compiler/compiler-options.ts'
 import { type KnownSenders, SenderCache } from '../sender-cache.ts'
+import type { TraceService } from '../tracing/trace-request.ts'
 import { allowedProcessors } from './affinity.ts'
 import type { CallTasks } from './call-tasks.ts'
 import { ExecutionError } from './execution-error.ts'
@@ -18,6 +18,7 @@ import { SerialExecutor } from './serial-executor.ts'
 import type { SerialTasks } from './serial-tasks.ts'
 import { SharedCompiler, type SharedCompilerCounts } from './shared-compiler.ts'
 import { TaskPool, type TaskPoolErrors } from './task-pool.ts'
+import { threadBoardFor } from './thread-lanes.ts'
 import { ThreadState } from './thread-state.ts'
 import { callErrors, ThreadedCalls } from './threaded-calls.ts'
 import { VerifyingExecutor } from './verifying-executor.ts'
@@ -76,7 +77,7 @@ export interface ExecutionServiceModules {
 /** All threads that execute something: they start when first needed, and end with `close`. */
 export class ExecutionService {
   readonly builder: BlockBuilder
-  readonly calls: CallService
+  readonly calls: CallService & TraceService
   readonly #options: ExecutionServiceOptions
   readonly #senders: KnownSenders
   readonly #pool: ReplayPool
@@ -99,15 +100,16 @@ export class ExecutionService {
       compiler = DEFAULT_COMPILER_OPTIONS,
     } = options
     const processors = allowedProcessors()
-    const threadChannel = chain.pavm.threads === undefined ? undefined : `pavm threads ${randomUUID()}`
-    const thread: ThreadData = { databaseDirectory, stateCache, chain, compiler, threadChannel }
+    const workers = options.workers === 0 ? processors.length : options.workers
+    const threadBoard = chain.pavm.threads === undefined ? undefined : threadBoardFor(workers)
+    const thread: ThreadData = { databaseDirectory, stateCache, chain, compiler, threadBoard }
     const callThread: CallThreadData = { ...thread, callGasLimit, callTimeoutMs }
     this.#compiler = new SharedCompiler(compiler)
     const connect = (): MessagePort => this.#compiler.connect()
     this.#pool = new ReplayPool(
       {
         entry: new URL('./replay-worker.ts', import.meta.url),
-        workers: options.workers === 0 ? processors.length : options.workers,
+        workers,
         processors: options.pin ? processors : undefined,
         thread,
         memoryMegabytes,

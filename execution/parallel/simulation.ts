@@ -1,15 +1,14 @@
-import type { Header } from '../../primitives/header.ts'
-import type { Hash } from '../../primitives/hex.ts'
 import { BlockStore } from '../../storage/block-store.ts'
 import type { StateView } from '../../storage/state-view.ts'
-import { StorageError } from '../../storage/storage-error.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import { IndexedAccessList } from '../block/indexed-list.ts'
 import { ListView } from '../block/list-view.ts'
 import type { CallContext, CallOutcome, CallRequest, StoredTransaction } from '../call.ts'
-import { CallError } from '../call-error.ts'
-import { pausingTracer } from '../evm/pausing-tracer.ts'
 import type { Tracer } from '../evm/tracer.ts'
+import { ChangedState } from '../simulate/changed-state.ts'
+import { movedPrecompiles, overrideDiff } from '../simulate/overrides.ts'
+import { placeBlocks } from '../simulate/place-blocks.ts'
+import { SimulatedChain } from '../simulate/simulated-chain.ts'
 import { type WorldState, withWorldState } from '../state/world-state.ts'
 import { ThreadTracer } from '../threads/thread-tracer.ts'
 import { applyTransaction } from '../transaction/apply.ts'
@@ -18,11 +17,10 @@ import { estimateGas, gasBounds } from '../transaction/estimate-gas.ts'
 import { simulateCall } from '../transaction/simulate-call.ts'
 import type { CallTasks } from './call-tasks.ts'
 import { Deadline } from './deadline.ts'
-import { environmentOf } from './environment.ts'
-import { ExecutionError } from './execution-error.ts'
-import { OverrideView } from './override-view.ts'
+import { ancestorHash, environmentOf } from './environment.ts'
+import { onState } from './on-state.ts'
 import type { StopSignal } from './stop-signal.ts'
-import type { FixedState, ThreadState } from './thread-state.ts'
+import type { ThreadState } from './thread-state.ts'
 
 export interface SimulationOptions {
   /** Most gas of a call. */
@@ -35,7 +33,7 @@ export interface SimulationOptions {
  * Calls on the state after a block, in this thread. Throw `CallError`: `state-unavailable` when it is not kept, `timeout`,
  * `closed` when the thread is to end.
  */
-export class Simulation implements CallTasks {
+export class Simulation implements Omit<CallTasks, 'trace'> {
   readonly #options: SimulationOptions
   readonly #thread: ThreadState
   readonly #stopSignal: StopSignal
@@ -71,6 +69,30 @@ export class Simulation implements CallTasks {
     })
   }
 
+  simulate({ request, context }: Parameters<CallTasks['simulate']>[0]): ReturnType<CallTasks['simulate']> {
+    const { callGasLimit: gasLimit, callTimeoutMs: timeoutMs } = this.#options
+    const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
+    const { header, hash } = context
+    const placed = placeBlocks(request.blocks, header)
+    return onState(context, this.#thread, ({ view, reader }) => {
+      const { chain, nodes } = this.#thread
+      const blocks = new BlockStore({ reader })
+      // The root of what the view shows, should the user of the chain have changed the state since the block.
+      const stateRoot = blocks.stateRoot(hash) ?? header.stateRoot
+      const simulated = new SimulatedChain(
+        { chain, gasLimit, tracesTransfers: request.tracesTransfers, validates: request.validates },
+        {
+          base: { header: { ...header, stateRoot }, hash },
+          state: view,
+          nodes,
+          blockHash: ancestorHash(header, blocks),
+          onPause: () => deadline.look(),
+        },
+      )
+      return placed.map((block) => simulated.append(block))
+    })
+  }
+
   threads(transaction: StoredTransaction): ReturnType<CallTasks['threads']> {
     const tracer = new ThreadTracer()
     return this.#again(transaction, () => tracer) ? tracer.threads : undefined
@@ -96,13 +118,13 @@ export class Simulation implements CallTasks {
     if (header === undefined || accessList === undefined || transaction === undefined) return false
     const parent = this.#thread.block(header.parentHash)
     if (parent === undefined) return false
-    return this.#onState({ header: parent.header, hash: header.parentHash }, ({ source, reader }) => {
+    return onState({ header: parent.header, hash: header.parentHash }, this.#thread, ({ source, reader }) => {
       const blocks = new BlockStore({ reader })
       const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
       const view = new ListView(index + 1, { list: new IndexedAccessList(accessList, { parent: source }) })
       withWorldState({ rules: environment.rules, record: true, keepPreimages: true }, { view }, (state) => {
-        const tracer = pausingTracer(() => deadline.look(), tracerOn(state))
-        return applyTransaction(transaction, sender, environment, state, tracer)
+        const watch = { tracer: tracerOn(state), onPause: () => deadline.look() }
+        return applyTransaction(transaction, sender, environment, state, watch)
       })
       return true
     })
@@ -116,11 +138,13 @@ export class Simulation implements CallTasks {
   #on<Result>({ header, hash, overrides }: CallContext, use: (site: Site) => Result): Result {
     const { callTimeoutMs: timeoutMs } = this.#options
     const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
-    return this.#onState({ header, hash }, (state) => {
-      const view = overrides === undefined ? state.view : new OverrideView(state.view, overrides)
+    return onState({ header, hash }, this.#thread, (state) => {
+      const diff = overrides && overrideDiff(overrides, state.view)
+      const view = diff === undefined ? state.view : new ChangedState(state.view, diff)
       const blocks = new BlockStore({ reader: state.reader })
-      const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
-      const { rules } = environment
+      const ofBlock = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
+      const { rules } = ofBlock
+      const environment = { ...ofBlock, precompiles: overrides && movedPrecompiles(overrides, rules) }
       // Every run starts from the same state: what one changes stays in its own world state.
       const run: Site['run'] = (request, tracer) =>
         withWorldState({ rules, record: false }, { view }, (state) =>
@@ -129,41 +153,10 @@ export class Simulation implements CallTasks {
       return use({ environment, view, run })
     })
   }
-
-  #onState<Result>({ header, hash }: CallContext, use: (state: FixedState) => Result): Result {
-    try {
-      const state = this.#thread.after({ hash, stateRoot: header.stateRoot })
-      try {
-        return use(state)
-      } finally {
-        state.close()
-      }
-    } catch (error) {
-      throw isStateMissing(error) ? new CallError('state-unavailable', error.message, error.details) : error
-    }
-  }
 }
 
 interface Site {
   readonly environment: BlockEnvironment
   readonly view: StateView
   run(request: CallRequest, tracer?: Tracer): CallOutcome
-}
-
-function isStateMissing(error: unknown): error is ExecutionError | StorageError {
-  if (error instanceof ExecutionError) return error.code === 'state-unavailable'
-  return error instanceof StorageError && error.code === 'missing-state'
-}
-
-/** How far back BLOCKHASH sees. */
-const VISIBLE_ANCESTORS = 256n
-
-/** Follows the headers from the block's own parent, so that it is right on a branch that has lost, too. */
-function ancestorHash(header: Header, blocks: Pick<BlockStore, 'header'>): BlockEnvironment['blockHash'] {
-  return (number) => {
-    if (number >= header.number || number + VISIBLE_ANCESTORS < header.number) return undefined
-    let hash: Hash | undefined = header.parentHash
-    for (let at = header.number - 1n; at > number && hash !== undefined; at--) hash = blocks.header(hash)?.parentHash
-    return hash
-  }
 }

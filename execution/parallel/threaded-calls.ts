@@ -1,7 +1,9 @@
-import type { CallContext, CallRequest, CallService, StoredTransaction } from '../call.ts'
+import type { CallContext, CallRequest, CallService, SimulationRequest, StoredTransaction } from '../call.ts'
 import { CallError } from '../call-error.ts'
+import type { TraceRequest, TraceService } from '../tracing/trace-request.ts'
 import type { CallTasks } from './call-tasks.ts'
 import type { TaskPool, TaskPoolErrors } from './task-pool.ts'
+import { MAX_WAIT_MS, TextChannel } from './text-channel.ts'
 
 export const callErrors: TaskPoolErrors = {
   busy: () => new CallError('busy', 'too many calls are waiting'),
@@ -14,7 +16,7 @@ export const callErrors: TaskPoolErrors = {
 const DEADLINE_SLACK_MS = 3_000
 
 /** Calls in threads of their own, each bounded in time. */
-export class ThreadedCalls implements CallService {
+export class ThreadedCalls implements CallService, TraceService {
   readonly #timeoutMs: number
   readonly #threads: Pick<TaskPool<CallTasks>, 'run'>
 
@@ -38,11 +40,28 @@ export class ThreadedCalls implements CallService {
     return this.#threads.run('createAccessList', { request, context }, this.#timeoutMs)
   }
 
+  simulate(request: SimulationRequest, context: CallContext) {
+    return this.#threads.run('simulate', { request, context }, this.#timeoutMs)
+  }
+
   threads(transaction: StoredTransaction) {
     return this.#threads.run('threads', transaction, this.#timeoutMs)
   }
 
   record(transaction: StoredTransaction) {
     return this.#threads.run('record', transaction, this.#timeoutMs)
+  }
+
+  async *trace(request: TraceRequest, gone?: AbortSignal) {
+    if (gone?.aborted) throw new CallError('cancelled', 'nobody waits for the trace any more')
+    const channel = new TextChannel()
+    const cancel = () => channel.cancel()
+    gone?.addEventListener('abort', cancel)
+    try {
+      const timeoutMs = request.timeoutMs + MAX_WAIT_MS + DEADLINE_SLACK_MS
+      yield* channel.read(this.#threads.run('trace', { ...request, channel: channel.memory }, timeoutMs))
+    } finally {
+      gone?.removeEventListener('abort', cancel)
+    }
   }
 }

@@ -1,11 +1,16 @@
 import { GAS_PER_BLOB } from '../../config/gas.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
-import { accessListOf, effectiveGasPrice, maxFeePerGasOf, type Transaction } from '../../primitives/transaction.ts'
+import {
+  accessListOf,
+  effectiveGasPrice,
+  impersonatedSender,
+  maxFeePerGasOf,
+  type Transaction,
+} from '../../primitives/transaction.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
-import { withFallback } from '../compiler/execute.ts'
+import { type Watch, withFallback } from '../compiler/execute.ts'
 import { delegationTarget } from '../evm/delegation.ts'
-import type { Tracer } from '../evm/tracer.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { blobBaseFee } from './blob-fee.ts'
 import { floorGas, intrinsicGas } from './intrinsic-gas.ts'
@@ -23,7 +28,7 @@ export function applyTransaction(
   sender: Address,
   environment: BlockEnvironment,
   state: WorldState,
-  tracer?: Tracer,
+  watch: Watch = {},
 ): TransactionOutcome {
   const { rules, baseFeePerGas } = environment
   checkTransactionStatically(transaction, rules, environment.chainId)
@@ -51,12 +56,13 @@ export function applyTransaction(
   return withFallback(() => {
     state.beginTransaction()
     checkSender(transaction, sender, state)
-    return runTransaction(checked, environment, state, { tracer })
+    return runTransaction(checked, environment, state, watch)
   })
 }
 
 /** In wei; 0n before Cancun. */
-export function blobBaseFeeIn({ rules, excessBlobGas }: BlockEnvironment): bigint {
+export function blobBaseFeeIn({ rules, excessBlobGas, blobBaseFee: overridden }: BlockEnvironment): bigint {
+  if (overridden !== undefined) return overridden
   return rules.blobSchedule === undefined ? 0n : blobBaseFee(excessBlobGas, rules.blobSchedule)
 }
 
@@ -97,7 +103,8 @@ export function checkSender(transaction: Transaction, sender: Address, state: Wo
     throw new TransactionError('insufficient-funds', `balance ${balance} below ${required}`, details)
   }
   const code = state.code(sender)
-  if (code.length > 0 && delegationTarget(code) === undefined) {
+  const isContract = code.length > 0 && delegationTarget(code) === undefined
+  if (isContract && impersonatedSender(transaction) === undefined) {
     throw new TransactionError('sender-has-code', `the sender ${sender} is a contract`)
   }
 }

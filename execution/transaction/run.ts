@@ -34,6 +34,12 @@ export interface CheckedTransaction {
   readonly floorGas: bigint
 }
 
+/** Who looks on while a transaction runs. */
+export interface TransactionWatch extends Watch {
+  /** Takes note of the gas used before refunds, and no less than the floor. */
+  readonly spent?: { gas: bigint } | undefined
+}
+
 /**
  * Runs a transaction that has been checked, inside a transaction of `state` that has been begun, and ends it
  * (execution-specs fork.py, process_transaction from the buying of gas on).
@@ -42,11 +48,12 @@ export function runTransaction(
   transaction: CheckedTransaction,
   environment: BlockEnvironment,
   state: WorldState,
-  watch: Watch = {},
+  watch: TransactionWatch = {},
 ): TransactionOutcome {
   const { sender, gasLimit, gasPrice } = transaction
   state.debit(sender, gasLimit * gasPrice + transaction.blobFee)
-  state.setNonce(sender, transaction.nonce + 1n)
+  // It wraps only in simulations, which may begin with the last nonce there is.
+  state.setNonce(sender, BigInt.asUintN(64, transaction.nonce + 1n))
   warmUp(transaction, environment, state)
   applyAuthorizations(transaction.authorizationList, environment.chainId, state)
 
@@ -62,6 +69,7 @@ export function runTransaction(
   const { exit, gasLeft } = execute(message, context, state, watch)
 
   const gasUsed = settledGas(transaction, gasLimit - gasLeft, state.refund, environment)
+  if (watch.spent !== undefined) watch.spent.gas = settledGas(transaction, gasLimit - gasLeft, 0n, environment)
   state.credit(sender, (gasLimit - gasUsed) * gasPrice)
   state.credit(environment.coinbase, gasUsed * transaction.priorityFeePerGas)
 

@@ -52,7 +52,8 @@ function checkChainId(transaction: Transaction, { hasReplayProtection, hardfork 
   throw new TransactionError('wrong-chain-id', `signed for chain ${given}, not ${chainId}`, { given, chainId })
 }
 
-function checkBlobs({ blobVersionedHashes }: BlobTransaction, rules: Rules): void {
+/** Throws TransactionError when a blob transaction has no blobs, more than a block or a transaction may have, or odd hashes. */
+export function checkBlobs({ blobVersionedHashes }: BlobTransaction, rules: Rules): void {
   const count = blobVersionedHashes.length
   if (count === 0) throw new TransactionError('blob-list-empty', 'a blob transaction without blobs')
   const limit = Math.min(rules.maxBlobsPerTransaction, rules.blobSchedule?.max ?? 0)

@@ -4,9 +4,9 @@ import type { Header } from '../../primitives/header.ts'
 import { headerHash } from '../../primitives/header.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { bytesToHex, quantityToHex } from '../../primitives/hex.ts'
-import { recoverSender, transactionHash } from '../../primitives/transaction.ts'
+import { transactionHash } from '../../primitives/transaction.ts'
 import type { Withdrawal } from '../../primitives/withdrawal.ts'
-import { formatTransaction } from './transaction.ts'
+import { formatTransaction, senderOf } from './transaction.ts'
 
 /** Fields that a header has from some hardfork on, each with how it is written. */
 const OPTIONAL_FIELDS = {
@@ -77,7 +77,7 @@ export function formatBlock(block: Block, details: BlockDetails, hasFullTransact
     uncles: block.ommers.map(headerHash),
     transactions: hasFullTransactions
       ? block.transactions.map((transaction, index) =>
-          formatTransaction(transaction, senders?.[index] ?? recoverSender(transaction, { allowHighS: true }), {
+          formatTransaction(transaction, senders?.[index] ?? senderOf(transaction), {
             header,
             blockHash: hash,
             index,
@@ -88,7 +88,8 @@ export function formatBlock(block: Block, details: BlockDetails, hasFullTransact
   }
 }
 
-function formatWithdrawal(withdrawal: Withdrawal) {
+/** A withdrawal object of execution-apis. */
+export function formatWithdrawal(withdrawal: Withdrawal) {
   return {
     index: quantityToHex(withdrawal.index),
     validatorIndex: quantityToHex(withdrawal.validatorIndex),

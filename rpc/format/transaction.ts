@@ -1,8 +1,14 @@
 import type { Header } from '../../primitives/header.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { bytesToHex, quantityToHex, wordToHash } from '../../primitives/hex.ts'
-import type { AccessListItem, Authorization, Transaction } from '../../primitives/transaction.ts'
-import { effectiveGasPrice, maxFeePerGasOf, transactionChainId, transactionHash } from '../../primitives/transaction.ts'
+import type { AccessListItem, Authorization, Transaction, UnsignedTransaction } from '../../primitives/transaction.ts'
+import {
+  effectiveGasPrice,
+  maxFeePerGasOf,
+  recoverSender,
+  transactionChainId,
+  transactionHash,
+} from '../../primitives/transaction.ts'
 
 /** Where a mined transaction stands. */
 export interface TransactionPosition {
@@ -24,17 +30,12 @@ export function formatTransaction(
     transactionIndex: position === undefined ? null : quantityToHex(position.index),
     hash: transactionHash(transaction),
     from: sender,
-    to: transaction.to ?? null,
-    nonce: quantityToHex(transaction.nonce),
-    value: quantityToHex(transaction.value),
-    gas: quantityToHex(transaction.gasLimit),
+    ...commonFields(transaction),
     gasPrice: quantityToHex(
       position === undefined
         ? maxFeePerGasOf(transaction)
         : effectiveGasPrice(transaction, position.header.baseFeePerGas ?? 0n),
     ),
-    input: bytesToHex(transaction.data),
-    type: quantityToHex(transaction.type),
     r: quantityToHex(transaction.r),
     s: quantityToHex(transaction.s),
     ...signatureAndChain(transaction),
@@ -42,9 +43,36 @@ export function formatTransaction(
   }
 }
 
+function commonFields(transaction: Transaction | UnsignedTransaction) {
+  return {
+    type: quantityToHex(transaction.type),
+    nonce: quantityToHex(transaction.nonce),
+    to: transaction.to ?? null,
+    value: quantityToHex(transaction.value),
+    gas: quantityToHex(transaction.gasLimit),
+    input: bytesToHex(transaction.data),
+  }
+}
+
+/** Who sent a transaction that the chain or the pool has taken, whatever was asked of its signature. */
+export function senderOf(transaction: Transaction): Address {
+  return recoverSender(transaction, { allowHighS: true, allowImpersonation: true })
+}
+
 /** An access list as clients write it: slots as 32 bytes. */
 export function formatAccessList(accessList: readonly AccessListItem[]) {
   return accessList.map(({ address, slots }) => ({ address, storageKeys: slots.map(wordToHash) }))
+}
+
+/** A transaction that nobody has signed yet. */
+export function formatUnsigned(transaction: UnsignedTransaction) {
+  const { chainId } = transaction
+  return {
+    ...commonFields(transaction),
+    gasPrice: quantityToHex('gasPrice' in transaction ? transaction.gasPrice : transaction.maxFeePerGas),
+    ...(chainId === undefined ? {} : { chainId: quantityToHex(chainId) }),
+    ...typedFields(transaction),
+  }
 }
 
 function signatureAndChain(transaction: Transaction) {
@@ -55,7 +83,7 @@ function signatureAndChain(transaction: Transaction) {
   return { ...chain, v: yParity, yParity }
 }
 
-function typedFields(transaction: Transaction) {
+function typedFields(transaction: Transaction | UnsignedTransaction) {
   if (transaction.type === 0) return {}
   const accessList = formatAccessList(transaction.accessList)
   if (transaction.type === 1) return { accessList }

@@ -16,17 +16,19 @@ test('client, net and web3', async () => {
     await client.result('web3_sha3', ['0x68656c6c6f20776f726c64']),
     '0x47173285a8d7341e5e972fc677286384f802f8ef42a5ec5f03bbfa254cb01fad',
   )
-  assert.deepEqual(
-    await client.result('eth_accounts'),
-    ACCOUNTS.map(({ address }) => address),
-  )
+  const accounts = ACCOUNTS.map(({ address }) => address)
+  for (const name of ['eth_accounts', 'eth_requestAccounts', 'personal_listAccounts']) {
+    assert.deepEqual(await client.result(name), accounts, name)
+  }
   assert.equal((await client.error('eth_coinbase')).code, -32000)
   assert.equal(await client.result('eth_syncing'), false)
   node.sync = { syncing: true, startingBlock: 1n, currentBlock: 5n, highestBlock: 16n }
   const progress = { startingBlock: '0x1', currentBlock: '0x5', highestBlock: '0x10' }
   assert.deepEqual(await client.result('eth_syncing'), progress)
   const modules = await client.result('rpc_modules')
-  assert.deepEqual(Object.keys(modules).sort(), ['eth', 'net', 'pavm', 'personal', 'rpc', 'txpool', 'web3'])
+  for (const namespace of ['debug', 'eth', 'net', 'pavm', 'personal', 'rpc', 'txpool', 'web3']) {
+    assert.equal(modules[namespace], '1.0', namespace)
+  }
 })
 
 test('txpool: by sender with checksum, by nonce', async () => {
@@ -49,4 +51,23 @@ test('subscriptions need a WebSocket', async () => {
   const client = new RpcClient(new MemoryNode())
   assert.equal((await client.error('eth_subscribe', ['newHeads'])).code, -32004)
   assert.equal((await client.error('eth_unsubscribe', ['0x1'])).code, -32004)
+})
+
+test('eth_capabilities says of how many blocks the state is kept', async () => {
+  const node = new MemoryNode()
+  for (let number = 0; number < 4; number++) node.mine([])
+  const whole = { disabled: false, oldestBlock: '0x0' }
+  const all = await new RpcClient(node).result('eth_capabilities')
+  assert.deepEqual(all.head, { number: '0x4', hash: node.chain.head().hash })
+  assert.deepEqual([all.state, all.stateproofs, all.logs, all.blocks], [whole, whole, whole, whole])
+  const some = await new RpcClient(node, { keptStates: 3 }).result('eth_capabilities')
+  const window = { ...whole, oldestBlock: '0x2', deleteStrategy: { type: 'window', retentionBlocks: '0x3' } }
+  assert.deepEqual([some.state, some.stateproofs, some.receipts], [window, window, whole])
+  const { state } = await new RpcClient(node, { keptStates: 9 }).result('eth_capabilities')
+  assert.equal(state.oldestBlock, '0x0')
+})
+
+test('testing_ is served only where it is asked for', async () => {
+  const { code } = await new RpcClient(new MemoryNode()).error('testing_buildBlockV1')
+  assert.equal(code, -32601)
 })

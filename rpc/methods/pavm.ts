@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { decodeTimeline } from '../../consensus/timeline-codec.ts'
 import type { StoredTransaction } from '../../execution/call.ts'
 import { encodeHeader } from '../../primitives/header.ts'
@@ -16,6 +17,7 @@ import type { RpcOptions } from '../options.ts'
 import type { BlockParameter } from '../parameters.ts'
 import { blockParameter, hash } from '../parameters.ts'
 import { viewPlan } from '../plan-view.ts'
+import * as results from '../results.ts'
 
 type Modules = Pick<RpcModules, 'blocks' | 'calls' | 'chain' | 'network' | 'workers'>
 
@@ -26,15 +28,23 @@ type Modules = Pick<RpcModules, 'blocks' | 'calls' | 'chain' | 'network' | 'work
 export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion'>, modules: Modules): MethodTable {
   const { blocks, calls, chain, network } = modules
 
-  const ofBlock = (describe: (found: LocatedHeader) => unknown) =>
-    method({ block: blockParameter }, ({ block }: { block: BlockParameter }) => {
-      const found = findHeader(block, modules)
-      return found === undefined ? null : describe(found)
-    })
+  const ofBlock = (summary: string, result: z.ZodType, describe: (found: LocatedHeader) => unknown) =>
+    method(
+      { summary, result: result.nullable() },
+      { block: blockParameter },
+      ({ block }: { block: BlockParameter }) => {
+        const found = findHeader(block, modules)
+        return found === undefined ? null : describe(found)
+      },
+    )
 
   /** Of a transaction of the canonical chain, which is executed again. */
-  const ofTransaction = (describe: (transaction: StoredTransaction) => Promise<unknown>) =>
-    method({ hash }, async ({ hash }) => {
+  const ofTransaction = (
+    summary: string,
+    result: z.ZodType,
+    describe: (transaction: StoredTransaction) => Promise<unknown>,
+  ) =>
+    method({ summary, result: result.nullable() }, { hash }, async ({ hash }) => {
       const location = blocks.transactionLocation(hash)
       if (location === undefined) return null
       const { blockHash, index } = location
@@ -47,22 +57,28 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
     return accessList === undefined ? null : formatBlockAccessList(accessList)
   }
 
+  const accessList = ofBlock('The access list of a block (EIP-7928).', results.blockAccessList, accessListOf)
+
   return {
-    pavm_getPlan: ofBlock((found) => describePlan(found, modules)),
-    pavm_getBlockAccessList: ofBlock(accessListOf),
-    eth_getBlockAccessList: ofBlock(accessListOf),
-    pavm_getReplay: ofBlock(({ header, hash }) => {
+    pavm_getPlan: ofBlock('The plan of a block with its read and write sets.', results.plan, (found) =>
+      describePlan(found, modules),
+    ),
+    pavm_getBlockAccessList: accessList,
+    eth_getBlockAccessList: accessList,
+    pavm_getReplay: ofBlock('How this node ran a block.', results.replay, ({ header, hash }) => {
       const replay = blocks.replay(hash)
       if (replay === undefined) return null
       return { blockHash: hash, blockNumber: quantityToHex(header.number), ...formatReplay(decodeTimeline(replay)) }
     }),
-    pavm_getThreads: ofTransaction(async (transaction) => (await calls.threads(transaction))?.map(formatThread)),
-    pavm_getRecord: ofTransaction(async (transaction) => {
+    pavm_getThreads: ofTransaction('The sub-threads of a transaction.', z.array(results.thread), async (transaction) =>
+      (await calls.threads(transaction))?.map(formatThread),
+    ),
+    pavm_getRecord: ofTransaction('What a transaction recorded.', results.record, async (transaction) => {
       const record = await calls.record(transaction)
       return record && formatRecord(record)
     }),
-    pavm_getHeader: ofBlock(({ header }) => bytesToHex(encodeHeader(header))),
-    pavm_peers: method({}, () =>
+    pavm_getHeader: ofBlock('The RLP of a header.', results.bytes, ({ header }) => bytesToHex(encodeHeader(header))),
+    pavm_peers: method({ summary: 'Connected peers.', result: z.array(results.peer) }, {}, () =>
       network.peers().map(({ id, address, direction, score, head }) => ({
         id,
         address,
@@ -71,7 +87,7 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
         head: head === undefined ? null : { hash: head.hash, number: quantityToHex(head.number) },
       })),
     ),
-    pavm_nodeInfo: method({}, () => {
+    pavm_nodeInfo: method({ summary: 'This node, its head and its threads.', result: results.nodeInfo }, {}, () => {
       const { header, hash } = chain.head()
       const { peerId, addresses } = network.nodeInfo()
       return {

@@ -7,6 +7,7 @@ import type { MethodTable } from '../method.ts'
 import { method } from '../method.ts'
 import type { PooledBySender, RpcModules } from '../modules.ts'
 import { address } from '../parameters.ts'
+import * as results from '../results.ts'
 
 type Write = (transaction: Transaction, sender: Address) => unknown
 
@@ -18,19 +19,31 @@ export function txpoolMethods({ pool }: Pick<RpcModules, 'pool'>): MethodTable {
   }
   const write: Write = (transaction, sender) => formatTransaction(transaction, sender)
   return {
-    txpool_status: method({}, () => {
+    txpool_status: method({ summary: 'How many transactions the pool has.', result: results.poolStatus }, {}, () => {
       const { pending, queued } = pool.status()
       return { pending: quantityToHex(pending), queued: quantityToHex(queued) }
     }),
-    txpool_content: method({}, () => describe(write)),
-    txpool_contentFrom: method({ address }, (p) => {
-      const { pending, queued } = pool.content()
-      return {
-        pending: byNonce(pending.get(p.address) ?? [], p.address, write),
-        queued: byNonce(queued.get(p.address) ?? [], p.address, write),
-      }
-    }),
-    txpool_inspect: method({}, () => describe(summary)),
+    txpool_content: method(
+      { summary: 'All transactions of the pool by sender and nonce.', result: results.poolContent },
+      {},
+      () => describe(write),
+    ),
+    txpool_contentFrom: method(
+      { summary: 'The transactions of one sender in the pool by nonce.', result: results.poolContentFrom },
+      { address },
+      (p) => {
+        const { pending, queued } = pool.content()
+        return {
+          pending: byNonce(pending.get(p.address) ?? [], p.address, write),
+          queued: byNonce(queued.get(p.address) ?? [], p.address, write),
+        }
+      },
+    ),
+    txpool_inspect: method(
+      { summary: 'All transactions of the pool, a line for each.', result: results.poolSummary },
+      {},
+      () => describe(summary),
+    ),
   }
 }
 

@@ -26,16 +26,21 @@ function missingNode(hash: Uint8Array): StorageError {
   return new StorageError('missing-state', 'a node of the trie is not stored', { node: bytesToHash(hash) })
 }
 
-/** Nodes in memory only: for tries that are made, looked at and dropped. */
+/** Nodes in memory, over those of another reader if there is one: for tries that are made, looked at and dropped. */
 export class MemoryNodes implements NodeReader {
   readonly #nodes = new Map<string, Uint8Array>()
+  readonly #below: NodeReader | undefined
+
+  constructor(below?: NodeReader) {
+    this.#below = below
+  }
 
   add(nodes: Iterable<NewNode>): void {
     for (const { hash, rlp } of nodes) this.#nodes.set(mapKey(hash, 0), rlp)
   }
 
   rlp(hash: Uint8Array, at = 0): Uint8Array {
-    const rlp = this.#nodes.get(mapKey(hash, at))
+    const rlp = this.#nodes.get(mapKey(hash, at)) ?? this.#below?.rlp(hash, at)
     if (rlp === undefined) throw missingNode(hash.slice(at, at + HASH_BYTES))
     return rlp
   }

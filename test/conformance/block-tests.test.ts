@@ -71,9 +71,16 @@ const rlpOf = (block: Block): string => bytesToHex(encodeBlock(block))
 
 let runs = 0
 async function run(vector: BlockTestJson, trace = false): Promise<CaseResult> {
-  const content = { path: 'a.json', bytes: new Uint8Array(), json: { a: vector }, sibling: () => undefined }
+  const content = {
+    path: 'a.json',
+    bytes: new Uint8Array(),
+    json: { a: vector },
+    sibling: () => undefined,
+    below: () => [],
+    file: (name: string) => name,
+  }
   assert.ok(blockTests.matches(content))
-  const [only] = blockTests.cases(content)
+  const [only] = await Array.fromAsync(blockTests.cases(content))
   return await only!.run({ scratch: () => join(directory, String(runs++)), trace })
 }
 

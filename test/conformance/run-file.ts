@@ -53,7 +53,7 @@ export async function runFile(path: string, options: RunFileOptions, reader: Vec
   const report = new ReportBuilder(path)
   if ('notRun' in suite) return report.build(undefined, suite.notRun)
   let index = 0
-  for (const each of suite.cases(content)) {
+  for await (const each of suite.cases(content)) {
     if (!each.name.includes(options.name) || (options.fork !== '' && each.fork !== options.fork)) continue
     if (index++ % options.stride !== options.offset) continue
     if (each.skipped !== undefined) report.skip(each, each.skipped)

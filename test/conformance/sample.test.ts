@@ -15,11 +15,13 @@ const STRIDES: readonly (readonly [path: RegExp, stride: number])[] = [
 ]
 /** A sample of the folder that the project is developed with has at least this many cases. */
 const LEAST_CASES = 3_000
+/** Run whole elsewhere: rpc/execution-apis.test.ts. */
+const RUN_ELSEWHERE = /execution-apis\/tests\/genesis\.json$/
 const WORKERS = 2
 const MAX_TOLD = 20
 
 test('a sample of the vectors of Ethereum', { skip: skipWithout() }, async (t) => {
-  const files = listVectorFiles(VECTORS).filter(({ path }) => !LONG_FILES.test(path))
+  const files = listVectorFiles(VECTORS).filter(({ path }) => !LONG_FILES.test(path) && !RUN_ELSEWHERE.test(path))
   const jobs = files.map(({ path }, index) => {
     const stride = STRIDES.find(([pattern]) => pattern.test(path))?.[1] ?? 1
     return { path, options: { name: '', fork: '', stride, offset: index % stride, trace: false } }

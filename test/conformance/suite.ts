@@ -5,7 +5,8 @@ export interface Suite {
   readonly name: string
   /** Whether a file is of this kind, told by what is in it rather than by where it lies. */
   matches(content: VectorContent): boolean
-  cases(content: VectorContent): Iterable<Case>
+  /** One is run before the next is asked for. */
+  cases(content: VectorContent): Iterable<Case> | AsyncIterable<Case>
 }
 
 export interface Case {

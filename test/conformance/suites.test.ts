@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { type Address, bytesToHex } from '../../primitives/hex.ts'
 import { EMPTY_OMMERS_HASH } from '../../primitives/keccak.ts'
 import { privateKeyToAddress } from '../../primitives/secp256k1.ts'
@@ -171,6 +172,51 @@ for (const [path, content, problem] of WRONG) {
 test('a case that throws fails, with where it threw', async () => {
   const [problem] = await problemsOf('rlp/throws.json', { a: { in: 'dog', out: '0xzz' } })
   assert.match(problem ?? '', /^threw .*DecodeError: expected hex/)
+})
+
+test('JSON-RPC', async () => {
+  const ask = (method: string, answer: object) =>
+    `>> ${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] })}\n<< ${JSON.stringify({ jsonrpc: '2.0', id: 1, ...answer })}\n`
+  const files = {
+    'chain.rlp': '',
+    'eth_blockNumber/right.io': ask('eth_blockNumber', { result: '0x0' }),
+    'eth_chainId/wrong.io': ask('eth_chainId', { result: '0x8' }),
+    'eth_gasPrice/shape.io': `// speconly: only its shape\n${ask('eth_gasPrice', { result: '0x1' })}`,
+    'eth_none/right.io': ask('eth_none', { error: { code: -32601, message: 'in other words' } }),
+    'txpool_status/shape.io': `// speconly: only its shape\n${ask('txpool_status', { result: {} })}`,
+  }
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, 'rpc/tests', path)), { recursive: true })
+    writeFileSync(join(directory, 'rpc/tests', path), text)
+  }
+  const schemas = {
+    eth_gasPrice: { type: 'string' },
+    txpool_status: { type: 'object', properties: { waiting: {} }, required: ['waiting'] },
+  }
+  const methods = Object.entries(schemas).map(([name, schema]) => ({ name, result: { schema } }))
+  writeFileSync(join(directory, 'rpc/openrpc.json.gz'), gzipSync(JSON.stringify({ methods })))
+  const genesis = { config: { chainId: 7, terminalTotalDifficulty: 0, shanghaiTime: 0 }, alloc: {} }
+  const forks = [
+    'homestead',
+    'eip150',
+    'eip155',
+    'eip158',
+    'byzantium',
+    'constantinople',
+    'istanbul',
+    'berlin',
+    'london',
+  ]
+  Object.assign(genesis.config, Object.fromEntries(forks.map((fork) => [`${fork}Block`, 0])))
+  const { suite, byFork, failures } = await run('rpc/tests/genesis.json', genesis)
+  assert.equal(suite, 'JSON-RPC')
+  assert.equal(byFork.get('-')?.passed, 3)
+  const [wrong, shape, ...others] = failures
+  assert.deepEqual(others, [])
+  assert.equal(wrong?.name, 'eth_chainId/wrong')
+  assert.match(wrong?.problem ?? '', /answer\.result is "0x7", should be "0x8"/)
+  assert.equal(shape?.name, 'txpool_status/shape')
+  assert.match(shape?.problem ?? '', /not of its schema/)
 })
 
 test('files of no suite are told apart: those that are listed, and those that nobody knows', async () => {

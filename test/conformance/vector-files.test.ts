@@ -33,5 +33,8 @@ test('their content is read, unpacked and parsed; a file beside them can be aske
   assert.equal(reader.read('some/archive.tar.gz:z').json, undefined)
   assert.ok(reader.read('some/packed.json.gz').sibling('archive.tar.gz'))
   assert.equal(reader.read('plain.json').sibling('other'), undefined)
+  assert.deepEqual(reader.read('plain.json').below(), ['some/archive.tar.gz', 'some/packed.json.gz'])
+  assert.deepEqual(reader.read('some/packed.json.gz').below(), [])
+  assert.equal(reader.read('some/packed.json.gz').file('x'), join(directory, 'some/x'))
   assert.throws(() => reader.read('some/archive.tar.gz:none'), /no member none/)
 })

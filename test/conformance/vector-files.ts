@@ -19,10 +19,22 @@ export interface VectorContent {
   readonly json: unknown
   /** The content of the file of that name in the same folder of the folder of vectors; `undefined` if there is none. */
   sibling(name: string): Uint8Array | undefined
+  /** The paths of all files in folders below its own, relative to that, in order; none for a member of an archive. */
+  below(): readonly string[]
+  /** Where the file of that name in the same folder is on disk, or would be. */
+  file(name: string): string
 }
 
 const ARCHIVE = /\.(tar\.gz|tgz)$/
 const MEMBER_SEPARATOR = ':'
+
+/** With slashes, in order. */
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.parentPath !== directory)
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join(posix.sep))
+    .sort()
+}
 
 /** Every file of the folder and of the archives in it, whichever these are, by path. */
 export function listVectorFiles(directory: string): VectorFile[] {
@@ -60,6 +72,8 @@ export class VectorReader {
         const sibling = join(directory, name)
         return existsSync(sibling) ? new Uint8Array(readFileSync(sibling)) : undefined
       },
+      below: () => (existsSync(directory) ? filesBelow(directory) : []),
+      file: (name) => join(directory, name),
     }
   }
 

@@ -4,6 +4,6 @@ import type { Frame } from '../frame.ts'
 export const CALL_DEPTH_LIMIT = 1024
 
 /** The most gas a frame may pass on: all but a 64th (EIP-150); before that, all. */
-export function withoutReserve({ gas, context }: Frame): bigint {
+export function withoutReserve({ gas, context }: Pick<Frame, 'gas' | 'context'>): bigint {
   return context.rules.keepsCallReserve ? gas - gas / 64n : gas
 }

@@ -10,6 +10,7 @@ import type { RpcModules } from '../../modules.ts'
 import type { BlockParameter } from '../../parameters.ts'
 import { blockNumberOrTag, blockParameter, hash, optional } from '../../parameters.ts'
 import { receiptSource } from '../../receipt-lookup.ts'
+import * as results from '../../results.ts'
 
 /** eth/block of execution-apis: whole blocks, their counts and receipts. A block that is not there is `null`. */
 export function blockMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees'>): MethodTable {
@@ -38,21 +39,33 @@ export function blockMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'fee
   const transactions = (block: Block) => block.transactions
   const ommers = (block: Block) => block.ommers
 
+  const aboutBlock = { summary: 'A block with its transactions or their hashes.', result: results.block.nullable() }
+  const aboutCount = { summary: 'How many transactions a block has.', result: results.quantity.nullable() }
+  const aboutUncles = { summary: 'How many uncles a block has.', result: results.quantity.nullable() }
+
   return {
-    eth_getBlockByHash: method({ blockHash: hash, fullTransactions: isFull }, (p) =>
+    eth_getBlockByHash: method(aboutBlock, { blockHash: hash, fullTransactions: isFull }, (p) =>
       blockBy(byHash(p.blockHash), p.fullTransactions ?? false),
     ),
-    eth_getBlockByNumber: method({ block: blockNumberOrTag, fullTransactions: isFull }, (p) =>
+    eth_getBlockByNumber: method(aboutBlock, { block: blockNumberOrTag, fullTransactions: isFull }, (p) =>
       blockBy(p.block, p.fullTransactions ?? false),
     ),
-    eth_getBlockTransactionCountByHash: method({ blockHash: hash }, (p) => countBy(byHash(p.blockHash), transactions)),
-    eth_getBlockTransactionCountByNumber: method({ block: blockNumberOrTag }, (p) => countBy(p.block, transactions)),
-    eth_getUncleCountByBlockHash: method({ blockHash: hash }, (p) => countBy(byHash(p.blockHash), ommers)),
-    eth_getUncleCountByBlockNumber: method({ block: blockNumberOrTag }, (p) => countBy(p.block, ommers)),
-    eth_getBlockReceipts: method({ block: blockParameter }, (p) => {
-      const found = findHeader(p.block, modules)
-      const source = found === undefined ? undefined : receiptSource(found.hash, modules)
-      return source === undefined ? null : formatReceipts(source)
-    }),
+    eth_getBlockTransactionCountByHash: method(aboutCount, { blockHash: hash }, (p) =>
+      countBy(byHash(p.blockHash), transactions),
+    ),
+    eth_getBlockTransactionCountByNumber: method(aboutCount, { block: blockNumberOrTag }, (p) =>
+      countBy(p.block, transactions),
+    ),
+    eth_getUncleCountByBlockHash: method(aboutUncles, { blockHash: hash }, (p) => countBy(byHash(p.blockHash), ommers)),
+    eth_getUncleCountByBlockNumber: method(aboutUncles, { block: blockNumberOrTag }, (p) => countBy(p.block, ommers)),
+    eth_getBlockReceipts: method(
+      { summary: 'The receipts of a block.', result: z.array(results.receipt).nullable() },
+      { block: blockParameter },
+      (p) => {
+        const found = findHeader(p.block, modules)
+        const source = found === undefined ? undefined : receiptSource(found.hash, modules)
+        return source === undefined ? null : formatReceipts(source)
+      },
+    ),
   }
 }

@@ -1,25 +1,71 @@
+import { z } from 'zod'
 import { quantityToHex } from '../../../primitives/hex.ts'
+import type { AccountSigner } from '../../account-signer.ts'
+import { requireHeader } from '../../block-lookup.ts'
 import { RpcError } from '../../errors.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
+import * as results from '../../results.ts'
 
 /** eth/client of execution-apis: what this node is and where it stands. */
 export function clientMethods(
-  options: Pick<RpcOptions, 'chainId' | 'coinbase'>,
-  modules: Pick<RpcModules, 'chain' | 'network' | 'accounts'>,
+  options: Pick<RpcOptions, 'chainId' | 'coinbase' | 'keptStates'>,
+  modules: Pick<RpcModules, 'blocks' | 'chain' | 'network' | 'config' | 'controls'> & {
+    readonly signer: AccountSigner
+  },
 ): MethodTable {
+  const accounts = method(
+    { summary: 'Accounts for which this node signs.', result: z.array(results.address) },
+    {},
+    () => modules.signer.accounts(),
+  )
   return {
-    eth_chainId: method({}, () => quantityToHex(options.chainId)),
-    eth_blockNumber: method({}, () => quantityToHex(modules.chain.head().header.number)),
-    eth_accounts: method({}, () => modules.accounts.map(({ address }) => address)),
-    eth_coinbase: method({}, () => {
-      if (options.coinbase === undefined) throw new RpcError('failed', 'etherbase must be explicitly specified')
-      return options.coinbase
+    eth_capabilities: method(
+      { summary: 'What this node has, and of how many blocks.', result: results.capabilities },
+      {},
+      () => {
+        const { header, hash } = modules.chain.head()
+        const whole = { disabled: false, oldestBlock: '0x0' }
+        const states = keptStates(header.number, options.keptStates)
+        const head = { number: quantityToHex(header.number), hash }
+        return { head, state: states, tx: whole, logs: whole, receipts: whole, blocks: whole, stateproofs: states }
+      },
+    ),
+    eth_config: method(
+      { summary: 'The rules now and to come (EIP-7910).', result: results.chainConfig },
+      {},
+      async () => {
+        const { config, blocks, chain } = modules
+        // It knows the names of precompiled contracts, and with them all their code: a third of a second for all who never ask.
+        const { forkConfigs } = await import('../../fork-config.ts')
+        const { header, hash } = requireHeader({ number: 0n }, { blocks, chain })
+        return forkConfigs(chain.head().header, { config, genesis: { hash, timestamp: header.timestamp } })
+      },
+    ),
+    eth_chainId: method({ summary: 'The chain id.', result: results.quantity }, {}, () =>
+      quantityToHex(options.chainId),
+    ),
+    eth_blockNumber: method({ summary: 'The number of the head.', result: results.quantity }, {}, () =>
+      quantityToHex(modules.chain.head().header.number),
+    ),
+    eth_accounts: accounts,
+    eth_requestAccounts: accounts,
+    personal_listAccounts: accounts,
+    eth_coinbase: method(
+      { summary: 'The account that gets the fees of blocks made here.', result: results.address },
+      {},
+      () => {
+        if (!('refusal' in modules.controls)) return modules.controls.wishes.current.coinbase
+        if (options.coinbase === undefined) throw new RpcError('failed', 'etherbase must be explicitly specified')
+        return options.coinbase
+      },
+    ),
+    eth_mining: method({ summary: 'Whether this node makes blocks.', result: z.boolean() }, {}, () => {
+      return options.coinbase !== undefined
     }),
-    eth_mining: method({}, () => options.coinbase !== undefined),
-    eth_syncing: method({}, () => {
+    eth_syncing: method({ summary: 'How far the node has caught up, or false.', result: results.syncing }, {}, () => {
       const status = modules.network.syncStatus()
       if (!status.syncing) return false
       return {
@@ -28,5 +74,16 @@ export function clientMethods(
         highestBlock: quantityToHex(status.highestBlock),
       }
     }),
+  }
+}
+
+/** As eth_capabilities tells of states when those of the last so many blocks are kept; 0: of all. */
+function keptStates(head: bigint, kept: number) {
+  if (kept === 0) return { disabled: false, oldestBlock: '0x0' }
+  const oldest = head - BigInt(kept) + 1n
+  return {
+    disabled: false,
+    oldestBlock: quantityToHex(oldest > 0n ? oldest : 0n),
+    deleteStrategy: { type: 'window', retentionBlocks: quantityToHex(kept) },
   }
 }

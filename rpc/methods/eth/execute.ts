@@ -1,17 +1,24 @@
-import type { CallContext, CallOutcome, CallRequest } from '../../../execution/call.ts'
+import type { CallContext, CallOutcome } from '../../../execution/call.ts'
 import { bytesToHex, quantityToHex } from '../../../primitives/hex.ts'
-import { requireHeader } from '../../block-lookup.ts'
+import { findHeader, requireHeader } from '../../block-lookup.ts'
+import { boundedCall, callOnChain } from '../../bounded-call.ts'
 import { callFailure } from '../../call-failure.ts'
-import { RpcError } from '../../errors.ts'
+import { RpcError, simulationError } from '../../errors.ts'
+import { formatSimulatedBlock } from '../../format/simulation.ts'
 import { formatAccessList } from '../../format/transaction.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
 import type { BlockParameter, TransactionRequest } from '../../parameters.ts'
-import { blockOrLatest, optional, stateOverrides, transactionRequest } from '../../parameters.ts'
+import { blockOrLatest, optional, simulationPayload, stateOverrides, transactionRequest } from '../../parameters.ts'
+import * as results from '../../results.ts'
 
-const overrides = optional(stateOverrides)
+const callParameters = {
+  transaction: transactionRequest,
+  block: blockOrLatest,
+  stateOverrides: optional(stateOverrides),
+}
 
 /** eth/execute of execution-apis: calls that change nothing. */
 export function executeMethods(
@@ -25,22 +32,13 @@ export function executeMethods(
     return { header, hash, overrides: stateOverride }
   }
 
-  /** The request with its gas bounded by this server's limit. */
-  const bounded = (request: TransactionRequest, defaultGasLimit: bigint | undefined): CallRequest => {
-    if (request.chainId !== undefined && request.chainId !== options.chainId) {
-      throw new RpcError(
-        'invalid-params',
-        `chainId does not match node's (have=${request.chainId}, want=${options.chainId})`,
-      )
-    }
-    const { hasFrom: _, chainId: __, type: ___, ...call } = request
-    const asked = request.gasLimit ?? defaultGasLimit
-    return { ...call, gasLimit: asked !== undefined && asked > options.callGasLimit ? options.callGasLimit : asked }
-  }
+  const bounded = (request: TransactionRequest, defaultGasLimit: bigint | undefined) =>
+    boundedCall(request, defaultGasLimit, options)
 
   return {
     eth_call: method(
-      { transaction: transactionRequest, block: blockOrLatest, stateOverrides: overrides },
+      { summary: 'Runs a call that changes nothing, and gives what it returns.', result: results.bytes },
+      callParameters,
       async (p) => {
         const request = bounded(p.transaction, options.callGasLimit)
         const outcome = await calls.call(request, contextOf(p.block, p.stateOverrides))
@@ -49,7 +47,8 @@ export function executeMethods(
       },
     ),
     eth_estimateGas: method(
-      { transaction: transactionRequest, block: blockOrLatest, stateOverrides: overrides },
+      { summary: 'The least gas limit with which a transaction succeeds.', result: results.quantity },
+      callParameters,
       async (p) => {
         const estimate = await calls.estimateGas(
           bounded(p.transaction, undefined),
@@ -59,8 +58,27 @@ export function executeMethods(
         return quantityToHex(estimate.gasLimit)
       },
     ),
+    eth_simulateV1: method(
+      { summary: 'Runs blocks made of calls, one upon the other.', result: results.simulatedBlocks },
+      { payload: simulationPayload, block: blockOrLatest },
+      async ({ payload, block }) => {
+        const { hasFullTransactions, ...request } = payload
+        const base = findHeader(block, modules)
+        if (base === undefined) throw new RpcError('failed', 'header not found')
+        const blocks = request.blocks.map(({ header, accounts, calls: requests }) => {
+          return { header, accounts, calls: requests.map((each) => callOnChain(each, options)) }
+        })
+        try {
+          const simulated = await calls.simulate({ ...request, blocks }, base)
+          return simulated.map((each) => formatSimulatedBlock(each, hasFullTransactions))
+        } catch (error) {
+          throw simulationError(error)
+        }
+      },
+    ),
     eth_createAccessList: method(
-      { transaction: transactionRequest, block: blockOrLatest, stateOverrides: overrides },
+      { summary: 'The accounts and slots that a transaction accesses.', result: results.createdAccessList },
+      callParameters,
       async (p) => {
         const request = bounded(p.transaction, options.callGasLimit)
         const { accessList, outcome } = await calls.createAccessList(request, contextOf(p.block, p.stateOverrides))

@@ -7,6 +7,7 @@ import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import { blockNumberOrTag, count, optional } from '../../parameters.ts'
+import * as results from '../../results.ts'
 
 const MAX_PERCENTILES = 100
 
@@ -17,17 +18,28 @@ const percentiles = z
     message: 'percentiles must ascend',
   })
 
+const inWei = (what: string) => ({ summary: `${what}, in wei.`, result: results.quantity })
+
 /** eth/fee_market of execution-apis. Wei. */
 export function feeMarketMethods(
   modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees'> & { readonly oracle: FeeOracle },
 ): MethodTable {
   const { chain, fees, oracle } = modules
   return {
-    eth_gasPrice: method({}, () => quantityToHex(oracle.nextBaseFee() + oracle.priorityFee())),
-    eth_maxPriorityFeePerGas: method({}, () => quantityToHex(oracle.priorityFee())),
-    eth_baseFee: method({}, () => quantityToHex(oracle.nextBaseFee())),
-    eth_blobBaseFee: method({}, () => quantityToHex(fees.nextBlobBaseFee(chain.head().header))),
+    eth_gasPrice: method(inWei('A gas price with which a transaction is likely to be mined soon'), {}, () =>
+      quantityToHex(oracle.nextBaseFee() + oracle.priorityFee()),
+    ),
+    eth_maxPriorityFeePerGas: method(
+      inWei('A priority fee with which a transaction is likely to be mined soon'),
+      {},
+      () => quantityToHex(oracle.priorityFee()),
+    ),
+    eth_baseFee: method(inWei('The base fee of the next block'), {}, () => quantityToHex(oracle.nextBaseFee())),
+    eth_blobBaseFee: method(inWei('The base fee for blobs of the next block'), {}, () =>
+      quantityToHex(fees.nextBlobBaseFee(chain.head().header)),
+    ),
     eth_feeHistory: method(
+      { summary: 'Fees and use of a range of blocks.', result: results.feeHistory },
       { blockCount: count, newestBlock: blockNumberOrTag, rewardPercentiles: optional(percentiles) },
       (p) => feeHistory(p.blockCount, requireHeader(p.newestBlock, modules), p.rewardPercentiles, modules),
     ),

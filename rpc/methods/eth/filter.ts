@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { quantityToHex } from '../../../primitives/hex.ts'
 import type { FilterStore } from '../../filters.ts'
 import { searchLogs } from '../../log-search.ts'
@@ -6,6 +7,7 @@ import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
 import { logQuery, uint256 } from '../../parameters.ts'
+import * as results from '../../results.ts'
 
 /** eth/filter of execution-apis: logs, and filters that are polled. */
 export function filterMethods(
@@ -13,13 +15,31 @@ export function filterMethods(
   modules: Pick<RpcModules, 'blocks' | 'chain'> & { readonly filters: FilterStore },
 ): MethodTable {
   const { filters } = modules
+  const newFilter = (what: string) => ({ summary: `Makes a filter that notes ${what}.`, result: results.quantity })
+  const logs = z.array(results.log)
   return {
-    eth_getLogs: method({ filter: logQuery }, (p) => searchLogs(p.filter, options, modules)),
-    eth_newFilter: method({ filter: logQuery }, (p) => filters.add({ kind: 'logs', query: p.filter })),
-    eth_newBlockFilter: method({}, () => filters.add({ kind: 'blocks' })),
-    eth_newPendingTransactionFilter: method({}, () => filters.add({ kind: 'transactions' })),
-    eth_uninstallFilter: method({ id: uint256 }, (p) => filters.remove(quantityToHex(p.id))),
-    eth_getFilterChanges: method({ id: uint256 }, (p) => filters.poll(quantityToHex(p.id))),
-    eth_getFilterLogs: method({ id: uint256 }, (p) => searchLogs(filters.query(quantityToHex(p.id)), options, modules)),
+    eth_getLogs: method({ summary: 'The logs of a range of blocks.', result: logs }, { filter: logQuery }, (p) =>
+      searchLogs(p.filter, options, modules),
+    ),
+    eth_newFilter: method(newFilter('logs'), { filter: logQuery }, (p) =>
+      filters.add({ kind: 'logs', query: p.filter }),
+    ),
+    eth_newBlockFilter: method(newFilter('new blocks'), {}, () => filters.add({ kind: 'blocks' })),
+    eth_newPendingTransactionFilter: method(newFilter('transactions that come into the pool'), {}, () =>
+      filters.add({ kind: 'transactions' }),
+    ),
+    eth_uninstallFilter: method(
+      { summary: 'Forgets a filter; whether there was one.', result: z.boolean() },
+      { id: uint256 },
+      (p) => filters.remove(quantityToHex(p.id)),
+    ),
+    eth_getFilterChanges: method(
+      { summary: 'What a filter has noted since the last time.', result: z.union([logs, z.array(results.hash)]) },
+      { id: uint256 },
+      (p) => filters.poll(quantityToHex(p.id)),
+    ),
+    eth_getFilterLogs: method({ summary: 'All logs that a filter is for.', result: logs }, { id: uint256 }, (p) =>
+      searchLogs(filters.query(quantityToHex(p.id)), options, modules),
+    ),
   }
 }

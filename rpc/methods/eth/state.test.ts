@@ -89,3 +89,18 @@ test('proofs hold against the state root; keys come back as they came, 32 bytes 
   node.mine([], { stateRoot: `0x${'12'.repeat(32)}` })
   assert.equal((await client.error('eth_getProof', [alice, []])).code, -32002)
 })
+
+test('slots of several accounts, as many as one request may have', async () => {
+  const { client } = nodeWithState()
+  const values = await client.result('eth_getStorageValues', [
+    { [alice]: ['0x1', `0x${'0'.repeat(63)}2`], [bob]: ['0x0'] },
+  ])
+  assert.deepEqual(values, {
+    [alice]: [`0x${'0'.repeat(62)}2a`, `0x${'0'.repeat(64)}`],
+    [bob]: [`0x${'0'.repeat(64)}`],
+  })
+  const many = Array.from({ length: 1_025 }, (_, slot) => `0x${slot.toString(16)}`)
+  for (const request of [{}, { [alice]: many }, { [alice]: many.slice(1), [bob]: ['0x0'] }, { [alice]: ['0xg'] }]) {
+    assert.equal((await client.error('eth_getStorageValues', [request])).code, -32602)
+  }
+})

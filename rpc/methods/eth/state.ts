@@ -5,37 +5,63 @@ import { readState, requireHeader } from '../../block-lookup.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
-import { address, blockOrLatest, namedStorageKey, storageKey } from '../../parameters.ts'
+import { address, blockOrLatest, namedStorageKey, storageKey, storageRequests } from '../../parameters.ts'
+import * as results from '../../results.ts'
 
-/** Slots in one eth_getProof; each is a walk down the trie. */
-const MAX_PROOF_SLOTS = 1_024
+/** Slots in one eth_getProof or eth_getStorageValues; each may be a walk down the trie. */
+const MAX_SLOTS = 1_024
 
 /** eth/state of execution-apis: accounts, code, storage and proofs after a block. */
 export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'state' | 'pool'>): MethodTable {
   return {
-    eth_getBalance: method({ address, block: blockOrLatest }, (p) =>
-      readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.balance ?? 0n)),
+    eth_getBalance: method(
+      { summary: 'The balance of an account, in wei.', result: results.quantity },
+      { address, block: blockOrLatest },
+      (p) => readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.balance ?? 0n)),
     ),
-    eth_getTransactionCount: method({ address, block: blockOrLatest }, (p) => {
-      if ('tag' in p.block && p.block.tag === 'pending') return quantityToHex(modules.pool.nextNonce(p.address))
-      return readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.nonce ?? 0n))
-    }),
-    eth_getCode: method({ address, block: blockOrLatest }, (p) =>
-      readState(p.block, modules, (view) => {
-        const account = view.account(p.address)
-        return account === undefined ? '0x' : bytesToHex(view.code(account.codeHash))
-      }),
+    eth_getTransactionCount: method(
+      { summary: 'The nonce of an account; `pending` counts its transactions in the pool.', result: results.quantity },
+      { address, block: blockOrLatest },
+      (p) => {
+        if ('tag' in p.block && p.block.tag === 'pending') return quantityToHex(modules.pool.nextNonce(p.address))
+        return readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.nonce ?? 0n))
+      },
     ),
-    eth_getStorageAt: method({ address, slot: storageKey, block: blockOrLatest }, (p) =>
-      readState(p.block, modules, (view) => wordToHash(view.slot(p.address, p.slot))),
+    eth_getCode: method(
+      { summary: 'The code of an account.', result: results.bytes },
+      { address, block: blockOrLatest },
+      (p) =>
+        readState(p.block, modules, (view) => {
+          const account = view.account(p.address)
+          return account === undefined ? '0x' : bytesToHex(view.code(account.codeHash))
+        }),
+    ),
+    eth_getStorageAt: method(
+      { summary: 'The value of a slot.', result: results.word },
+      { address, slot: storageKey, block: blockOrLatest },
+      (p) => readState(p.block, modules, (view) => wordToHash(view.slot(p.address, p.slot))),
+    ),
+    eth_getStorageValues: method(
+      { summary: 'The values of slots of several accounts.', result: results.storageValues },
+      { requests: storageRequests(MAX_SLOTS), block: blockOrLatest },
+      (p) =>
+        readState(p.block, modules, (view) =>
+          Object.fromEntries(
+            [...p.requests].map(([account, slots]) => [
+              account,
+              slots.map((slot) => wordToHash(view.slot(account, slot))),
+            ]),
+          ),
+        ),
     ),
     eth_getProof: method(
-      { address, slots: z.array(namedStorageKey).max(MAX_PROOF_SLOTS), block: blockOrLatest },
+      { summary: 'An account and some of its slots with Merkle proofs (EIP-1186).', result: results.accountProof },
+      { address, slots: z.array(namedStorageKey).max(MAX_SLOTS), block: blockOrLatest },
       (p) => {
-        const { header } = requireHeader(p.block, modules)
+        const { header, hash } = requireHeader(p.block, modules)
         const slots = p.slots.map(({ slot }) => slot)
         const { account, accountProof, storageProof } = proveAccount(
-          header.stateRoot,
+          modules.blocks.stateRoot(hash) ?? header.stateRoot,
           p.address,
           slots,
           modules.state.nodes,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Transaction as EthersTransaction, hashMessage, recoverAddress } from 'ethers'
+import { Transaction as EthersTransaction, hashMessage, recoverAddress, verifyTypedData } from 'ethers'
 import { CodedError } from '../../../primitives/errors.ts'
 import { bytesToHex } from '../../../primitives/hex.ts'
 import { encodeTransaction, recoverSender, type Transaction, transactionHash } from '../../../primitives/transaction.ts'
@@ -113,5 +113,60 @@ test('signatures are what ethers says they are', async () => {
   assert.equal(decoded.from?.toLowerCase(), alice)
   assert.equal(decoded.chainId, CHAIN_ID)
   assert.equal(decoded.hash, tx.hash)
+  assert.equal(node.pooled.size, 0)
+})
+
+test('typed data is signed as ethers says, as an object and as text, by every name', async () => {
+  const client = new RpcClient(new MemoryNode())
+  const domain = { name: 'Ether Mail', chainId: 31337, verifyingContract: bob }
+  const types = {
+    Mail: [
+      { name: 'to', type: 'address[]' },
+      { name: 'amount', type: 'uint256' },
+    ],
+  }
+  const message = { to: [alice, bob], amount: '123456789012345678901234567890' }
+  const typedData = { types, primaryType: 'Mail', domain, message }
+  const signature = await client.result('eth_signTypedData_v4', [alice, typedData])
+  assert.equal(verifyTypedData(domain, types, message, signature).toLowerCase(), alice)
+  for (const name of ['eth_signTypedData', 'eth_signTypedData_v3', 'eth_signTypedData_v4']) {
+    assert.equal(await client.result(name, [alice, JSON.stringify(typedData)]), signature, name)
+  }
+})
+
+test('typed data that cannot be signed is refused with the reason', async () => {
+  const client = new RpcClient(new MemoryNode())
+  const refusal = (account: string, typedData: unknown) => client.error('eth_signTypedData_v4', [account, typedData])
+  const good = { types: { A: [{ name: 'a', type: 'bool' }] }, primaryType: 'A', domain: {}, message: { a: true } }
+  assert.match((await refusal(`0x${'99'.repeat(20)}`, good)).message, /unknown account/)
+  const { code, message } = await refusal(alice, { ...good, message: { a: 1 } })
+  assert.deepEqual([code, message], [-32602, 'invalid argument 1 (typedData): message.a must be true or false'])
+  for (const wrong of ['{', '[]', 7, {}, { ...good, types: { A: 'bool a' } }, { ...good, message: [] }]) {
+    assert.equal((await refusal(alice, wrong)).code, -32602, JSON.stringify(wrong))
+  }
+})
+
+test('eth_fillTransaction completes what others are to sign, and sends nothing', async () => {
+  const node = new MemoryNode()
+  const stranger = `0x${'12'.repeat(20)}`
+  const client = new RpcClient(node, { priorityFeeFloor: 5n })
+  const { tx } = await client.result('eth_fillTransaction', [{ from: stranger, to: bob, value: '0x1' }])
+  assert.deepEqual(tx, {
+    type: '0x2',
+    nonce: '0x0',
+    to: bob,
+    value: '0x1',
+    gas: '0x5208',
+    input: '0x',
+    gasPrice: '0x77359405',
+    maxFeePerGas: '0x77359405',
+    maxPriorityFeePerGas: '0x5',
+    accessList: [],
+    chainId: '0x7a69',
+  })
+  const legacy = await client.result('eth_fillTransaction', [
+    { from: stranger, to: bob, gasPrice: '0x3', nonce: '0x9' },
+  ])
+  assert.deepEqual([legacy.tx.type, legacy.tx.gasPrice, legacy.tx.nonce], ['0x0', '0x3', '0x9'])
   assert.equal(node.pooled.size, 0)
 })

@@ -1,18 +1,21 @@
-import { decodeNetworkTransaction, type NetworkTransaction } from '../../../primitives/blob-transaction.ts'
 import { DecodeError } from '../../../primitives/errors.ts'
 import { bytesToHex } from '../../../primitives/hex.ts'
 import { encodeTransaction } from '../../../primitives/transaction.ts'
 import type { AccountSigner } from '../../account-signer.ts'
+import { decodeRaw } from '../../decode-raw.ts'
 import { RpcError } from '../../errors.ts'
-import { formatTransaction } from '../../format/transaction.ts'
+import { formatTransaction, formatUnsigned } from '../../format/transaction.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { TransactionRequest } from '../../parameters.ts'
-import { address, data, transactionRequest } from '../../parameters.ts'
+import { address, data, transactionRequest, typedData } from '../../parameters.ts'
+import * as results from '../../results.ts'
 import type { TransactionFiller } from '../../transaction-filler.ts'
 
-/** eth/submit and eth/sign of execution-apis. Signing is for the developer accounts only. */
+const aboutSignature = { summary: "Signs a message with Ethereum's prefix (EIP-191).", result: results.bytes }
+
+/** eth/submit and eth/sign of execution-apis, and what wallets have beside. Signing is for accounts whose keys are here. */
 export function submitMethods(
   modules: Pick<RpcModules, 'pool'> & { readonly signer: AccountSigner; readonly filler: TransactionFiller },
 ): MethodTable {
@@ -20,43 +23,70 @@ export function submitMethods(
 
   const requireSender = (request: TransactionRequest) => {
     if (!request.hasFrom) throw new RpcError('invalid-params', 'invalid argument 0 (transaction.from): is required')
-    signer.requireKey(request.from)
+    signer.requireAccount(request.from)
     return request.from
   }
 
-  return {
-    eth_sendRawTransaction: method({ transaction: data }, async (p) => {
-      const { transaction, sidecar } = decodeRaw(p.transaction)
-      return pool.add(transaction, { sidecar, local: true })
-    }),
-    eth_sendTransaction: method({ transaction: transactionRequest }, (p) => {
-      const sender = requireSender(p.transaction)
-      // Estimated at once, beside other sends; only the nonce and what follows from it has to wait for its turn.
-      const filling = filler.fill(p.transaction)
-      filling.catch(() => undefined)
-      return signer.inTurn(sender, async () => {
-        const filled = await filling
-        const nonce = p.transaction.nonce ?? pool.nextNonce(sender)
-        return pool.add(signer.sign(filled(nonce), sender), { local: true })
-      })
-    }),
-    eth_signTransaction: method({ transaction: transactionRequest }, async (p) => {
-      const sender = requireSender(p.transaction)
-      const filled = await filler.fill(p.transaction)
-      const signed = signer.sign(filled(p.transaction.nonce ?? pool.nextNonce(sender)), sender)
-      return { raw: bytesToHex(encodeTransaction(signed)), tx: formatTransaction(signed, sender) }
-    }),
-    eth_sign: method({ address, message: data }, (p) => signer.signMessage(p.message, p.address)),
-    personal_sign: method({ message: data, address }, (p) => signer.signMessage(p.message, p.address)),
-  }
-}
+  // v3 is v4 without arrays and without types that refer to themselves; the name without a version is that of EIP-712.
+  const signTypedData = method(
+    { summary: 'Signs structs (EIP-712).', result: results.bytes },
+    { address, typedData },
+    (p) => {
+      try {
+        return signer.signTypedData(p.typedData, p.address)
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+        throw new RpcError('invalid-params', `invalid argument 1 (typedData): ${error.message}`)
+      }
+    },
+  )
 
-/** Malformed bytes are the client's fault here; anywhere else they are ours. */
-function decodeRaw(raw: Uint8Array): NetworkTransaction {
-  try {
-    return decodeNetworkTransaction(raw)
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    throw new RpcError('invalid-params', `invalid argument 0 (transaction): ${error.message}`)
+  return {
+    eth_sendRawTransaction: method(
+      { summary: 'Puts a signed transaction into the pool.', result: results.hash },
+      { transaction: data },
+      async (p) => {
+        const { transaction, sidecar } = decodeRaw(p.transaction, '0 (transaction)')
+        return pool.add(transaction, { sidecar, local: true })
+      },
+    ),
+    eth_sendTransaction: method(
+      { summary: 'Completes and signs a transaction, and puts it into the pool.', result: results.hash },
+      { transaction: transactionRequest },
+      (p) => {
+        const sender = requireSender(p.transaction)
+        // Estimated at once, beside other sends; only the nonce and what follows from it has to wait for its turn.
+        const filling = filler.fill(p.transaction)
+        filling.catch(() => undefined)
+        return signer.inTurn(sender, async () => {
+          const filled = await filling
+          const nonce = p.transaction.nonce ?? pool.nextNonce(sender)
+          return pool.add(signer.sign(filled(nonce), sender), { local: true })
+        })
+      },
+    ),
+    eth_signTransaction: method(
+      { summary: 'Completes and signs a transaction.', result: results.signedTransaction },
+      { transaction: transactionRequest },
+      async (p) => {
+        const sender = requireSender(p.transaction)
+        const filled = await filler.fill(p.transaction)
+        const signed = signer.sign(filled(p.transaction.nonce ?? pool.nextNonce(sender)), sender)
+        return { raw: bytesToHex(encodeTransaction(signed)), tx: formatTransaction(signed, sender) }
+      },
+    ),
+    eth_fillTransaction: method(
+      { summary: 'Completes a transaction that others are to sign.', result: results.filledTransaction },
+      { transaction: transactionRequest },
+      async (p) => {
+        const filled = await filler.fill(p.transaction)
+        return { tx: formatUnsigned(filled(p.transaction.nonce ?? pool.nextNonce(p.transaction.from))) }
+      },
+    ),
+    eth_sign: method(aboutSignature, { address, message: data }, (p) => signer.signMessage(p.message, p.address)),
+    personal_sign: method(aboutSignature, { message: data, address }, (p) => signer.signMessage(p.message, p.address)),
+    eth_signTypedData: signTypedData,
+    eth_signTypedData_v3: signTypedData,
+    eth_signTypedData_v4: signTypedData,
   }
 }

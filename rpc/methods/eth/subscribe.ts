@@ -4,6 +4,7 @@ import { RpcError } from '../../errors.ts'
 import type { Caller, MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import { logQuery, optional, uint256 } from '../../parameters.ts'
+import * as results from '../../results.ts'
 import type { SubscriptionHub, SubscriptionSubject } from '../../subscriptions.ts'
 
 /** What may be subscribed to, each with how its second parameter is read. */
@@ -25,20 +26,28 @@ export function subscribeMethods(hub: SubscriptionHub): MethodTable {
     return connection
   }
   return {
-    eth_subscribe: method({ subject: z.string().max(100), options: optional(z.unknown()) }, (p, caller) => {
-      const connection = connectionOf(caller)
-      const schema = Object.hasOwn(SUBJECTS, p.subject) ? SUBJECTS[p.subject] : undefined
-      if (schema === undefined) {
-        throw new RpcError('invalid-params', `invalid argument 0 (subject): no "${p.subject}" subscription`)
-      }
-      const parsed = schema.safeParse(p.options ?? DEFAULTS[p.subject])
-      if (!parsed.success) {
-        const [issue] = parsed.error.issues
-        const path = ['options', ...(issue?.path ?? [])].map(String).join('.')
-        throw new RpcError('invalid-params', `invalid argument 1 (${path}): ${issue?.message ?? 'not understood'}`)
-      }
-      return hub.subscribe(connection, parsed.data)
-    }),
-    eth_unsubscribe: method({ id: uint256 }, (p, caller) => hub.unsubscribe(connectionOf(caller), quantityToHex(p.id))),
+    eth_subscribe: method(
+      { summary: 'Sends what happens from now on over this WebSocket.', result: results.quantity },
+      { subject: z.string().max(100), options: optional(z.unknown()) },
+      (p, caller) => {
+        const connection = connectionOf(caller)
+        const schema = Object.hasOwn(SUBJECTS, p.subject) ? SUBJECTS[p.subject] : undefined
+        if (schema === undefined) {
+          throw new RpcError('invalid-params', `invalid argument 0 (subject): no "${p.subject}" subscription`)
+        }
+        const parsed = schema.safeParse(p.options ?? DEFAULTS[p.subject])
+        if (!parsed.success) {
+          const [issue] = parsed.error.issues
+          const path = ['options', ...(issue?.path ?? [])].map(String).join('.')
+          throw new RpcError('invalid-params', `invalid argument 1 (${path}): ${issue?.message ?? 'not understood'}`)
+        }
+        return hub.subscribe(connection, parsed.data)
+      },
+    ),
+    eth_unsubscribe: method(
+      { summary: 'Ends a subscription; whether there was one.', result: z.boolean() },
+      { id: uint256 },
+      (p, caller) => hub.unsubscribe(connectionOf(caller), quantityToHex(p.id)),
+    ),
   }
 }

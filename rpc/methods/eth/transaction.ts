@@ -1,16 +1,16 @@
 import type { Hash } from '../../../primitives/hex.ts'
 import { bytesToHex } from '../../../primitives/hex.ts'
-import type { Transaction } from '../../../primitives/transaction.ts'
-import { encodeTransaction, recoverSender } from '../../../primitives/transaction.ts'
-import { findHeader } from '../../block-lookup.ts'
+import { encodeTransaction } from '../../../primitives/transaction.ts'
+import { findHeader, findTransaction } from '../../block-lookup.ts'
 import { formatReceipt } from '../../format/receipt.ts'
-import { formatTransaction } from '../../format/transaction.ts'
+import { formatTransaction, senderOf } from '../../format/transaction.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { BlockParameter } from '../../parameters.ts'
 import { blockNumberOrTag, count, hash } from '../../parameters.ts'
 import { receiptSource } from '../../receipt-lookup.ts'
+import * as results from '../../results.ts'
 
 /** eth/transaction of execution-apis: transactions and receipts, mined or (transactions only) in the pool. */
 export function transactionMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'pool' | 'fees'>): MethodTable {
@@ -20,7 +20,7 @@ export function transactionMethods(modules: Pick<RpcModules, 'blocks' | 'chain' 
     const block = blocks.block(blockHash)
     const transaction = block?.transactions[index]
     if (block === undefined || transaction === undefined) return null
-    const sender = blocks.senders(blockHash)?.[index] ?? recoverSender(transaction, { allowHighS: true })
+    const sender = blocks.senders(blockHash)?.[index] ?? senderOf(transaction)
     return formatTransaction(transaction, sender, { header: block.header, blockHash, index })
   }
 
@@ -29,34 +29,37 @@ export function transactionMethods(modules: Pick<RpcModules, 'blocks' | 'chain' 
     return found === undefined ? null : formatMined(found.hash, index)
   }
 
-  const find = (transactionHash: Hash): Transaction | undefined => {
-    const location = blocks.transactionLocation(transactionHash)
-    return location === undefined
-      ? pool.get(transactionHash)
-      : blocks.block(location.blockHash)?.transactions[location.index]
-  }
+  const about = { summary: 'A transaction.', result: results.transaction.nullable() }
 
   return {
-    eth_getTransactionByHash: method({ hash }, (p) => {
+    eth_getTransactionByHash: method(about, { hash }, (p) => {
       const location = blocks.transactionLocation(p.hash)
       if (location !== undefined) return formatMined(location.blockHash, location.index)
       const pooled = pool.get(p.hash)
-      return pooled === undefined ? null : formatTransaction(pooled, recoverSender(pooled))
+      return pooled === undefined ? null : formatTransaction(pooled, senderOf(pooled))
     }),
-    eth_getTransactionByBlockHashAndIndex: method({ blockHash: hash, index: count }, (p) =>
+    eth_getTransactionByBlockHashAndIndex: method(about, { blockHash: hash, index: count }, (p) =>
       formatByIndex({ hash: p.blockHash, requireCanonical: false }, p.index),
     ),
-    eth_getTransactionByBlockNumberAndIndex: method({ block: blockNumberOrTag, index: count }, (p) =>
+    eth_getTransactionByBlockNumberAndIndex: method(about, { block: blockNumberOrTag, index: count }, (p) =>
       formatByIndex(p.block, p.index),
     ),
-    eth_getRawTransactionByHash: method({ hash }, (p) => {
-      const transaction = find(p.hash)
-      return transaction === undefined ? null : bytesToHex(encodeTransaction(transaction))
-    }),
-    eth_getTransactionReceipt: method({ hash }, (p) => {
-      const location = blocks.transactionLocation(p.hash)
-      const source = location === undefined ? undefined : receiptSource(location.blockHash, modules)
-      return location === undefined || source === undefined ? null : formatReceipt(source, location.index)
-    }),
+    eth_getRawTransactionByHash: method(
+      { summary: 'A transaction in consensus form.', result: results.bytes.nullable() },
+      { hash },
+      (p) => {
+        const transaction = findTransaction(p.hash, modules)
+        return transaction === undefined ? null : bytesToHex(encodeTransaction(transaction))
+      },
+    ),
+    eth_getTransactionReceipt: method(
+      { summary: 'The receipt of a transaction.', result: results.receipt.nullable() },
+      { hash },
+      (p) => {
+        const location = blocks.transactionLocation(p.hash)
+        const source = location === undefined ? undefined : receiptSource(location.blockHash, modules)
+        return location === undefined || source === undefined ? null : formatReceipt(source, location.index)
+      },
+    ),
   }
 }

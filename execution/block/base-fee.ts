@@ -1,4 +1,4 @@
-import type { Header } from '../primitives/header.ts'
+import type { Header } from '../../primitives/header.ts'
 
 /** Wei per gas of the first block with a base fee (EIP-1559). */
 export const INITIAL_BASE_FEE = 1_000_000_000n

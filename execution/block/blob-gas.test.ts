@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { rulesFor } from '../config/hardforks.ts'
+import { rulesFor } from '../../config/hardforks.ts'
 import { nextExcessBlobGas } from './blob-gas.ts'
 
 const BLOB = 131_072n

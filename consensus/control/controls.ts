@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import { bytesToHash, type Hash } from '../../primitives/hex.ts'
+import type { Transaction } from '../../primitives/transaction.ts'
+import type { BlockStore } from '../../storage/block-store.ts'
+import type { Committer } from '../../storage/commit.ts'
+import { Mutex } from '../../storage/mutex.ts'
+import type { Scanner } from '../../storage/reader.ts'
+import type { StateStore } from '../../storage/state-store.ts'
+import type { Chain } from '../chain.ts'
+import type { TxPool } from '../txpool/pool.ts'
+import type { PooledTransaction } from '../txpool/pooled-transaction.ts'
+import type { BlockWishes } from './block-wishes.ts'
+import { ChainClock } from './clock.ts'
+import { ControlError } from './control-error.ts'
+import { Impersonation } from './impersonation.ts'
+import { ControlledMiner, type ControlledMinerModules, type ControlledMinerOptions } from './miner.ts'
+import { type Moment, Snapshots } from './snapshots.ts'
+import { ControlledState } from './state.ts'
+
+export interface ControlsModules extends Omit<ControlledMinerModules, 'clock' | 'turns'> {
+  readonly chain: Chain
+  readonly txpool: TxPool
+  readonly blocks: Pick<BlockStore, 'canonicalHash'>
+  readonly states: Pick<StateStore, 'headView' | 'nodes'>
+  readonly committer: Pick<Committer, 'changeHeadState' | 'changesOfGenesis'>
+  readonly database: Scanner
+  readonly setLogging: (isOn: boolean) => void
+  /** Milliseconds since 1970; the clock where absent. */
+  readonly now?: (() => number) | undefined
+}
+
+/**
+ * A chain in the hands of its user: on a single node, whose genesis has `controls`. What changes it waits for its turn (`inTurn`),
+ * and within that for the import under way.
+ */
+export class Controls {
+  readonly clock: ChainClock
+  readonly wishes: BlockWishes
+  readonly miner: ControlledMiner
+  readonly state: ControlledState
+  readonly impersonation = new Impersonation()
+  /** Another one for each run of the node, and after each `reset`. */
+  instanceId = newId()
+  readonly #modules: ControlsModules
+  readonly #turns = new Mutex()
+  readonly #snapshots = new Snapshots()
+  /** How the clock and the wishes began. */
+  readonly #initialWishes: BlockWishes['current']
+
+  constructor(options: ControlledMinerOptions, modules: ControlsModules) {
+    this.#modules = modules
+    this.clock = new ChainClock({ machineMs: modules.now })
+    this.wishes = modules.wishes
+    this.#initialWishes = modules.wishes.current
+    this.miner = new ControlledMiner(options, { ...modules, clock: this.clock, turns: this.#turns })
+    this.state = new ControlledState({
+      ...modules,
+      onChange: (undo) => {
+        this.#snapshots.onChange(modules.chain.head().hash, undo)
+        modules.txpool.refresh()
+      },
+    })
+  }
+
+  /** Runs something when all that was asked for earlier is done. */
+  async inTurn<T>(task: () => T | Promise<T>): Promise<T> {
+    return await this.#turns.run(async () => await task())
+  }
+
+  /** Nothing happens by itself any more. Waits for what was begun. */
+  async close(): Promise<void> {
+    this.miner.stop()
+    await this.#turns.run(async () => {})
+  }
+
+  /** Makes the pool follow what was wished of the next block. */
+  wish(changes: Parameters<BlockWishes['add']>[0]): void {
+    this.wishes.add(changes)
+    this.#modules.txpool.refresh()
+  }
+
+  /** Takes these out of the pool. Returns how many that were. */
+  drop(isUnwanted: (pooled: PooledTransaction) => boolean): number {
+    return this.#modules.txpool.drop(isUnwanted)
+  }
+
+  /** Whether what the node does is written to its log. */
+  setLogging(isOn: boolean): void {
+    this.#modules.setLogging(isOn)
+  }
+
+  /** Returns the number of the snapshot. Throws ControlError `too-many-snapshots`. */
+  snapshot(): number {
+    return this.#snapshots.add(this.#moment())
+  }
+
+  /** Brings back the chain as it was at that snapshot, which is used up. `false`: there is none. */
+  async revert(id: number): Promise<boolean> {
+    const back = this.#snapshots.take(id)
+    if (back === undefined) return false
+    const { moment, undo } = back
+    await this.#rollBackTo(moment.block)
+    for (const diff of undo) await this.state.apply(diff)
+    this.clock.restore(moment.clock)
+    this.wishes.restore(moment.wishes)
+    this.#restorePool(moment)
+    return true
+  }
+
+  /** Snapshots that can be reverted to, oldest first. */
+  snapshots(): ReturnType<Snapshots['list']> {
+    return this.#snapshots.list()
+  }
+
+  /**
+   * Takes off so many blocks, and forgets their transactions. Throws ControlError `not-so-many-blocks`. What was changed on the
+   * block that becomes the head stays.
+   */
+  async rollBack(depth: bigint): Promise<void> {
+    const moment = this.#moment()
+    await this.#rollBackTo(this.#ancestor(depth))
+    this.#restorePool(moment)
+  }
+
+  /**
+   * Puts as many other blocks in the place of the last ones, each later than all that were there.
+   *
+   * @param transactionsOf asked for those of each new block, by its index, when it is the next; others are in no block any more
+   * @throws ControlError `not-so-many-blocks`, `not-minable`
+   */
+  async reorganise(depth: bigint, transactionsOf: (index: number) => Promise<readonly Transaction[]>): Promise<void> {
+    const { timestamp } = this.#modules.chain.head().header
+    await this.rollBack(depth)
+    let missing = 0
+    for (let index = 0; index < depth; index++) {
+      const { header } = this.#modules.chain.head()
+      // Else an empty block could be the very one that was there.
+      if (index === 0 && this.clock.timestampAfter(header) <= timestamp) this.clock.setNext(timestamp + 1n, header)
+      const wanted = await transactionsOf(index)
+      missing += wanted.length - (await this.miner.mineBlock(wanted))
+    }
+    if (missing === 0) return
+    throw new ControlError('not-minable', `${missing} of the transactions could not be in the blocks wanted`, {
+      missing,
+    })
+  }
+
+  /** Begins anew: the genesis, no transaction, the machine's time, nothing wished for. */
+  async reset(): Promise<void> {
+    const { txpool, committer, chain } = this.#modules
+    await this.#rollBackTo(this.#ancestor(chain.head().header.number))
+    await this.state.apply(committer.changesOfGenesis())
+    this.instanceId = newId()
+    this.#snapshots.clear()
+    this.clock.reset()
+    this.wishes.restore(this.#initialWishes)
+    this.impersonation.clear()
+    this.miner.reset()
+    txpool.refresh()
+    txpool.replaceAll([])
+  }
+
+  #moment(): Moment {
+    const { chain, txpool } = this.#modules
+    const { hash, header } = chain.head()
+    return {
+      block: hash,
+      number: header.number,
+      pool: txpool.transactions(),
+      clock: this.clock.reading(),
+      wishes: this.wishes.current,
+    }
+  }
+
+  #ancestor(depth: bigint): Hash {
+    const { chain, blocks } = this.#modules
+    const { number } = chain.head().header
+    const hash = depth > number ? undefined : blocks.canonicalHash(number - depth)
+    if (hash !== undefined) return hash
+    throw new ControlError('not-so-many-blocks', `the head is block ${number}: ${depth} blocks cannot be taken off`)
+  }
+
+  async #rollBackTo(hash: Hash): Promise<void> {
+    const { chain } = this.#modules
+    await chain.rollBackTo(hash)
+    this.#snapshots.onRollback(chain.head().header.number)
+  }
+
+  /** Blocks that were rolled back have given their transactions back to it. */
+  #restorePool({ pool }: Moment): void {
+    const { txpool } = this.#modules
+    txpool.refresh()
+    txpool.replaceAll(pool)
+  }
+}
+
+function newId(): Hash {
+  return bytesToHash(randomBytes(32))
+}

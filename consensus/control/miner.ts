@@ -1,0 +1,162 @@
+import type { BlockBuilder, ParentContext } from '../../execution/block/executor.ts'
+import type { Log } from '../../execution/parallel/log.ts'
+import type { Hash } from '../../primitives/hex.ts'
+import type { Transaction } from '../../primitives/transaction.ts'
+import type { Mutex } from '../../storage/mutex.ts'
+import { completeBlock, type DraftOptions, draftBlock, fittingCandidates } from '../block-draft.ts'
+import type { BlockProcessor } from '../block-processor.ts'
+import type { Chain } from '../chain.ts'
+import type { Engine } from '../engine.ts'
+import type { TxPool } from '../txpool/pool.ts'
+import type { BlockWishes } from './block-wishes.ts'
+import type { ChainClock } from './clock.ts'
+
+/** When blocks are made without being asked for. `auto`: as soon as there are transactions. */
+export type MiningMode = { readonly kind: 'auto' | 'manual' } | { readonly kind: 'interval'; readonly seconds: number }
+
+export interface ControlledMinerOptions extends Omit<DraftOptions, 'coinbase'> {
+  /** As at first. Default `auto`. */
+  readonly mode?: MiningMode | undefined
+}
+
+export interface ControlledMinerModules {
+  readonly chain: Pick<Chain, 'head' | 'headContext' | 'importBlock'>
+  readonly engine: Pick<Engine, 'earliestTimestamp' | 'prepare'>
+  readonly txpool: Pick<TxPool, 'candidates' | 'has'>
+  readonly builder: BlockBuilder
+  readonly processor: Pick<BlockProcessor, 'finish'>
+  readonly clock: ChainClock
+  readonly wishes: BlockWishes
+  /** Where everything that changes the chain waits for its turn. */
+  readonly turns: Mutex
+  readonly log: Pick<Log, 'error'>
+}
+
+/** A block of tests holds all that is there for it, however long that takes within reason. */
+const BUILD_TIME_MS = 60_000
+
+/** A longer timer would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** Makes blocks when the user of the chain says so, and as he wants them. A method is to be called in a turn unless it takes one. */
+export class ControlledMiner {
+  readonly #options: ControlledMinerOptions
+  readonly #modules: ControlledMinerModules
+  #mode: MiningMode = { kind: 'manual' }
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: ControlledMinerOptions, modules: ControlledMinerModules) {
+    this.#options = options
+    this.#modules = modules
+    this.reset()
+  }
+
+  /** In the mode that it began with. */
+  reset(): void {
+    this.setMode(this.#options.mode ?? { kind: 'auto' })
+  }
+
+  get mode(): MiningMode {
+    return this.#mode
+  }
+
+  setMode(mode: MiningMode): void {
+    clearInterval(this.#timer)
+    this.#mode = mode
+    if (mode.kind === 'interval') this.#timer = this.#startTimer(mode.seconds)
+  }
+
+  /**
+   * Makes so many blocks, empty ones too.
+   *
+   * @param interval seconds between them
+   * @param isWanted asked before each
+   */
+  async mine(count: number, interval?: bigint, isWanted: () => boolean = () => true): Promise<void> {
+    const { chain, clock } = this.#modules
+    for (let made = 0; made < count && isWanted(); made++) {
+      const { header } = chain.head()
+      if (made > 0 && interval !== undefined) clock.setNext(header.timestamp + interval, header)
+      await this.mineBlock()
+    }
+  }
+
+  /** Makes a block of these transactions, or of what the pool has. Returns how many went into it. */
+  async mineBlock(given?: readonly Transaction[]): Promise<number> {
+    return await this.#make(given, { evenEmpty: true })
+  }
+
+  /** Makes a block that nobody gets: the thread for it is then up, and knows the way. */
+  async rehearse(): Promise<void> {
+    const parent = this.#modules.chain.headContext()
+    const { draft } = this.#draft(parent, [])
+    await this.#modules.builder.build(draft.template, [], parent, BUILD_TIME_MS)
+  }
+
+  /** In `auto` mode: makes blocks until the pool has nothing that can be mined. */
+  async mineWaiting(): Promise<void> {
+    while (this.#mode.kind === 'auto' && (await this.#make(undefined, { evenEmpty: false })) > 0);
+  }
+
+  /**
+   * Takes a turn. Resolves when a transaction that the pool took is in a block, where blocks come by themselves and it can be
+   * mined now.
+   */
+  async settle(hash: Hash): Promise<void> {
+    const { turns, txpool } = this.#modules
+    if (this.#mode.kind !== 'auto') return
+    await turns.run(async () => {
+      // Who came before may have mined it along.
+      if (txpool.has(hash)) await this.mineWaiting()
+    })
+  }
+
+  /** No block is made by itself any more. */
+  stop(): void {
+    this.setMode({ kind: 'manual' })
+  }
+
+  #startTimer(seconds: number): NodeJS.Timeout {
+    let isRunning = false
+    const mine = async (): Promise<void> => {
+      if (isRunning) return
+      isRunning = true
+      try {
+        await this.#modules.turns.run(async () => {
+          if (this.#mode.kind === 'interval') await this.mineBlock()
+        })
+      } catch (error) {
+        this.#modules.log.error({ err: error }, 'making a block failed')
+      }
+      isRunning = false
+    }
+    return setInterval(() => void mine(), Math.min(seconds * 1_000, LONGEST_TIMER_MS))
+  }
+
+  async #make(given: readonly Transaction[] | undefined, { evenEmpty }: { evenEmpty: boolean }): Promise<number> {
+    const { chain, processor, clock, wishes } = this.#modules
+    const parent = chain.headContext()
+    const { draft, candidates } = this.#draft(parent, given)
+    if (candidates.length === 0 && !evenEmpty) return 0
+    const built = await this.#modules.builder.build(draft.template, candidates, parent, BUILD_TIME_MS)
+    const { length } = built.transactions
+    if (length === 0 && !evenEmpty) return 0
+    const processed = await processor.finish(built.executed, parent.header)
+    const block = completeBlock(draft, built, processed.stateRoot)
+    // Before the pool hears of the block, and asks for the one after it.
+    clock.onBlock(block.header)
+    wishes.onBlock()
+    await chain.importBlock(block, { source: 'miner', processed })
+    return length
+  }
+
+  #draft(parent: ParentContext, given: readonly Transaction[] | undefined) {
+    const { engine, txpool, clock, wishes } = this.#modules
+    const { coinbase, gasLimit, next } = wishes.current
+    const timestamp = clock.timestampAfter(parent.header)
+    const ofBlock = { timestamp, ...(gasLimit === undefined ? {} : { gasLimit }), ...next }
+    const draft = draftBlock(parent, 0, { ...this.#options, coinbase }, engine, ofBlock)
+    if (draft === undefined) throw new Error('this engine lets nobody make a block')
+    return { draft, candidates: fittingCandidates(draft, given ?? txpool.candidates(draft.baseFee, draft.blobBaseFee)) }
+  }
+}

@@ -1,0 +1,95 @@
+import type { Address, Hash } from '../../primitives/hex.ts'
+import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
+import type { Committer } from '../../storage/commit.ts'
+import { allocDiff } from '../../storage/genesis-block.ts'
+import type { Scanner } from '../../storage/reader.ts'
+import { type DumpedAccount, dumpState } from '../../storage/state-dump.ts'
+import type { StateStore } from '../../storage/state-store.ts'
+import type { Account, AccountDiff, StateDiff } from '../../storage/state-view.ts'
+import type { Chain } from '../chain.ts'
+
+export interface ControlledStateModules {
+  readonly chain: Pick<Chain, 'betweenBlocks'>
+  readonly states: Pick<StateStore, 'headView' | 'nodes'>
+  readonly committer: Pick<Committer, 'changeHeadState'>
+  readonly database: Scanner
+  /** Called after each change with what undoes it; not after `apply`. */
+  readonly onChange: (undo: StateDiff) => void
+}
+
+/** Empty accounts do not exist (EIP-161). */
+function isThere({ nonce, balance, code, storage }: DumpedAccount): boolean {
+  return nonce > 0n || balance > 0n || code.length > 0 || storage.size > 0
+}
+
+const NO_ACCOUNT: Account = { nonce: 0n, balance: 0n, codeHash: KECCAK_EMPTY }
+
+/** The state after the head, which its user changes without a block. Methods are to be called in a turn. */
+export class ControlledState {
+  readonly #modules: ControlledStateModules
+
+  constructor(modules: ControlledStateModules) {
+    this.#modules = modules
+  }
+
+  /** Wei. */
+  async setBalance(address: Address, balance: bigint): Promise<void> {
+    await this.#changeAccount(address, { balance })
+  }
+
+  async setNonce(address: Address, nonce: bigint): Promise<void> {
+    await this.#changeAccount(address, { nonce })
+  }
+
+  /** Empty: none. */
+  async setCode(address: Address, code: Uint8Array): Promise<void> {
+    const codeHash = code.length === 0 ? KECCAK_EMPTY : keccak256Hex(code)
+    await this.#changeAccount(address, { codeHash }, codeHash === KECCAK_EMPTY ? [] : [[codeHash, code]])
+  }
+
+  async setSlot(address: Address, slot: bigint, value: bigint): Promise<void> {
+    const account = this.account(address)
+    // An account with storage and nothing else is one that no transaction could make, and yet what is asked for.
+    await this.#changeOne(address, {
+      account: account ? undefined : { to: NO_ACCOUNT },
+      slots: new Map([[slot, value]]),
+    })
+  }
+
+  account(address: Address): Account | undefined {
+    return this.#modules.states.headView().account(address)
+  }
+
+  /** All accounts. To be read in one turn. */
+  dump(): AsyncIterable<DumpedAccount> {
+    return dumpState(this.#modules.database)
+  }
+
+  /** Gives accounts what was dumped; slots that they have beside it stay. */
+  async load(accounts: readonly DumpedAccount[]): Promise<void> {
+    await this.change(allocDiff(new Map(accounts.filter(isThere).map((account) => [account.address, account]))))
+  }
+
+  /** Many changes at once. */
+  async change(diff: StateDiff): Promise<void> {
+    this.#modules.onChange(await this.apply(diff))
+  }
+
+  /** Returns what undoes it. */
+  async apply(diff: StateDiff): Promise<StateDiff> {
+    const { chain, committer, states } = this.#modules
+    return await chain.betweenBlocks(() => committer.changeHeadState(diff, states.nodes))
+  }
+
+  async #changeAccount(address: Address, fields: Partial<Account>, codes: [Hash, Uint8Array][] = []): Promise<void> {
+    const to = { ...(this.account(address) ?? NO_ACCOUNT), ...fields }
+    const isEmpty = to.nonce === 0n && to.balance === 0n && to.codeHash === KECCAK_EMPTY
+    // Empty accounts do not exist (EIP-161).
+    const isNone = isEmpty && !this.#modules.states.headView().hasStorage(address)
+    await this.#changeOne(address, { account: { to: isNone ? undefined : to } }, codes)
+  }
+
+  async #changeOne(address: Address, change: AccountDiff, codes: [Hash, Uint8Array][] = []): Promise<void> {
+    await this.change({ accounts: new Map([[address, change]]), codes: new Map(codes) })
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { RpcError } from '../../errors.ts'
+import { optional } from '../../parameters.ts'
+import { type ControlRows, type ControlSite, control } from './control.ts'
+import { amount32, amount64 } from './parameters.ts'
+
+/** In one request: some minutes. */
+const MAX_BLOCKS = 1_000_000
+
+async function mine(
+  { controls }: ControlSite,
+  blocks: number,
+  interval: bigint | undefined,
+  gone: AbortSignal | undefined,
+): Promise<void> {
+  if (blocks > MAX_BLOCKS) throw new RpcError('limit-exceeded', `at most ${MAX_BLOCKS} blocks at a time`)
+  await controls.miner.mine(blocks, interval, () => gone?.aborted !== true)
+}
+
+const mineOptions = z.union([amount64, z.object({ timestamp: optional(amount64), blocks: optional(amount32) })])
+
+/** When blocks are made. */
+export const MINING_CONTROLS: ControlRows = [
+  [
+    ['anvil_mine', 'hardhat_mine'],
+    control(
+      { summary: 'Makes so many blocks, so many seconds apart.', result: z.null() },
+      { blocks: optional(amount32), interval: optional(amount64) },
+      async (p, site, { gone }) => {
+        await mine(site, p.blocks ?? 1, p.interval, gone)
+        return null
+      },
+    ),
+  ],
+  [
+    ['evm_mine'],
+    control(
+      { summary: 'Makes a block, of that timestamp, or several.', result: z.literal('0x0') },
+      { options: optional(mineOptions) },
+      async ({ options = {} }, site, { gone }) => {
+        const { timestamp, blocks } = typeof options === 'bigint' ? { timestamp: options, blocks: 1 } : options
+        if (timestamp !== undefined) site.controls.clock.setNext(timestamp, site.modules.chain.head().header)
+        await mine(site, blocks ?? 1, undefined, gone)
+        return '0x0'
+      },
+    ),
+  ],
+  [
+    ['evm_setAutomine', 'anvil_setAutomine', 'hardhat_setAutomine'],
+    control(
+      { summary: 'Whether blocks are made as soon as there are transactions, or when asked for.', result: z.null() },
+      { isOn: z.boolean() },
+      async (p, { controls }) => {
+        controls.miner.setMode({ kind: p.isOn ? 'auto' : 'manual' })
+        await controls.miner.mineWaiting()
+        return null
+      },
+    ),
+  ],
+  [
+    ['anvil_getAutomine', 'hardhat_getAutomine', 'evm_getAutomine'],
+    control(
+      { summary: 'Whether blocks are made as soon as there are transactions.', result: z.boolean() },
+      {},
+      (_, { controls }) => controls.miner.mode.kind === 'auto',
+    ),
+  ],
+  [
+    ['evm_setIntervalMining', 'anvil_setIntervalMining', 'hardhat_setIntervalMining'],
+    control(
+      {
+        summary: 'Makes a block every so many seconds, and none at a transaction; 0: only when asked for.',
+        result: z.null(),
+      },
+      { seconds: amount32 },
+      (p, { controls }) => {
+        controls.miner.setMode(p.seconds === 0 ? { kind: 'manual' } : { kind: 'interval', seconds: p.seconds })
+        return null
+      },
+    ),
+  ],
+  [
+    ['anvil_getIntervalMining', 'evm_getIntervalMining', 'hardhat_getIntervalMining'],
+    control(
+      { summary: 'Every how many seconds a block is made, where that is so.', result: z.int().nullable() },
+      {},
+      (_, { controls: { miner } }) => (miner.mode.kind === 'interval' ? miner.mode.seconds : null),
+    ),
+  ],
+]
