@@ -1,23 +1,22 @@
-import type { DeveloperAccount } from '../primitives/developer-accounts.ts'
+import { DEVELOPER_MNEMONIC, type DeveloperAccount } from '../primitives/developer-accounts.ts'
 import { toChecksumAddress } from '../primitives/hex.ts'
 
-export interface BannerContent {
+interface AccountsContent {
   readonly chainId: bigint
-  readonly consensus: string
-  readonly blockTimeSeconds: number
-  readonly directory: string
   readonly mnemonic: string
   readonly accounts: readonly DeveloperAccount[]
   readonly balanceInEther: bigint
+}
+
+export interface BannerContent extends AccountsContent {
+  readonly consensus: string
+  readonly blockTimeSeconds: number
+  readonly directory: string
   readonly nodes: readonly { readonly name: string; readonly url: string; readonly headNumber: number }[]
 }
 
 /** What a person sees when the testnet is up: where to connect, and with which keys. */
 export function banner(content: BannerContent): string {
-  const accounts = content.accounts.map(
-    ({ address, privateKey }, index) =>
-      `  (${index}) ${toChecksumAddress(address)}  ${content.balanceInEther} ether  key ${privateKey}`,
-  )
   const nodes = content.nodes.map(
     ({ name, url, headNumber }) => `  ${name.padEnd(13)}${url}   ${url.replace('http', 'ws')}   block ${headNumber}`,
   )
@@ -25,11 +24,7 @@ export function banner(content: BannerContent): string {
     '',
     'pavm testnet',
     '',
-    'Developer accounts (known to everybody: for tests only)',
-    ...accounts,
-    '',
-    `Mnemonic   ${content.mnemonic}`,
-    `Chain id   ${content.chainId}`,
+    ...accountLines(content),
     `Consensus  ${content.consensus}, ${rhythm(content)}`,
     `Data       ${content.directory} (kept; --fresh begins a new chain)`,
     '',
@@ -39,6 +34,36 @@ export function banner(content: BannerContent): string {
     'Ctrl-C stops all nodes.',
     '',
   ].join('\n')
+}
+
+/** The same for a single node that is there for tests. */
+export function devBanner(content: AccountsContent & { readonly url: string; readonly directory?: string }): string {
+  const { url, directory } = content
+  return [
+    '',
+    'pavm dev',
+    '',
+    ...accountLines(content),
+    `Data       ${directory ?? 'in a temporary directory, which goes with the node'}`,
+    '',
+    `Listening on ${url} and ${url.replace('http', 'ws')}`,
+    '',
+  ].join('\n')
+}
+
+function accountLines({ accounts, balanceInEther, mnemonic, chainId }: AccountsContent): string[] {
+  // What is not known to everybody is not written where it may be logged.
+  const isKnown = mnemonic === DEVELOPER_MNEMONIC
+  return [
+    isKnown ? 'Developer accounts (known to everybody: for tests only)' : 'Developer accounts (of the mnemonic chosen)',
+    ...accounts.map(({ address, privateKey }, index) => {
+      const line = `  (${index}) ${toChecksumAddress(address)}  ${balanceInEther} ether`
+      return isKnown ? `${line}  key ${privateKey}` : line
+    }),
+    '',
+    `Mnemonic   ${isKnown ? mnemonic : '(chosen)'}`,
+    `Chain id   ${chainId}`,
+  ]
 }
 
 function rhythm({ consensus, blockTimeSeconds }: BannerContent): string {

@@ -10,6 +10,7 @@ import { type Database, openDatabase, openDatabaseForReading } from '../storage/
 import { genesisBlock } from '../storage/genesis-block.ts'
 import { StateStore } from '../storage/state-store.ts'
 import { StorageError } from '../storage/storage-error.ts'
+import { genesisAccounts } from './accounts.ts'
 import { readGenesis } from './genesis-file.ts'
 
 /** A chain on disk, opened: what every command that touches one begins with. */
@@ -49,15 +50,17 @@ export async function requireUnused(dataDir: string): Promise<void> {
 
 /** Opens the chain of these settings, and begins it when the directory is empty. Throws StorageError, ConfigError. */
 export async function openChainDatabase(
-  settings: Pick<Settings, 'genesis' | 'dataDir' | 'storage'>,
+  settings: Pick<Settings, 'accounts' | 'genesis' | 'dataDir' | 'storage'>,
 ): Promise<ChainDatabase> {
-  const genesis = settings.genesis === '' ? developmentGenesis() : readGenesis(settings.genesis)
+  const genesis =
+    settings.genesis === '' ? developmentGenesis(genesisAccounts(settings.accounts)) : readGenesis(settings.genesis)
   const first = genesisBlock(genesis)
   const directory = chainDirectory(settings.dataDir)
   const database = await openDatabase(directory, {
     chainId: genesis.config.chainId,
     genesisHash: first.hash,
     cacheMegabytes: settings.storage.cacheMegabytes,
+    sync: settings.storage.sync,
   })
   const committer = new Committer(settings.storage.prune === 0 ? {} : { keepStates: settings.storage.prune }, {
     database,

@@ -1,30 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { compileCommand } from './commands/compile.ts'
-import { devnetCommand } from './commands/devnet.ts'
-import { exportCommand } from './commands/export.ts'
-import { importCommand } from './commands/import.ts'
-import { initCommand } from './commands/init.ts'
-import { nodeCommand } from './commands/node.ts'
-import { replayCommand } from './commands/replay.ts'
 
-/** The command line `pavm`: one subcommand a file in `commands/`. */
-export function buildProgram(): Command {
+/** One subcommand a file in `commands/`, each loaded when it is wanted: some take a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  devnet: async () => (await import('./commands/devnet.ts')).devnetCommand(),
+  dev: async () => (await import('./commands/dev.ts')).devCommand(),
+  node: async () => (await import('./commands/node.ts')).nodeCommand(),
+  init: async () => (await import('./commands/init.ts')).initCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
+  replay: async () => (await import('./commands/replay.ts')).replayCommand(),
+  account: async () => (await import('./commands/account.ts')).accountCommand(),
+  compile: async () => (await import('./commands/compile.ts')).compileCommand(),
+}
+
+/** The command line `pavm`, with the subcommand of that name, or with all of them where there is none. */
+export async function buildProgram(name: string | undefined): Promise<Command> {
   const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
     description: string
   }
   const program = new Command('pavm').description(description).version(version).showHelpAfterError()
-  for (const command of [
-    devnetCommand,
-    nodeCommand,
-    initCommand,
-    exportCommand,
-    importCommand,
-    replayCommand,
-    compileCommand,
-  ]) {
-    program.addCommand(command())
-  }
+  const wanted = name !== undefined && Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS)
+  for (const command of await Promise.all(wanted.map((load) => load()))) program.addCommand(command)
   return program
 }

@@ -11,6 +11,8 @@ export type CommandErrorCode =
   | 'no-block'
   /** A file cannot be read, or is not what it should be. */
   | 'bad-file'
+  /** The directory holds another chain than the one that is wanted. */
+  | 'chain-differs'
   /** A block of a file is invalid, or has no place in the chain. */
   | 'block-refused'
 

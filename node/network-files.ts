@@ -4,9 +4,12 @@ import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { stringify } from 'smol-toml'
 import { developmentGenesis, genesisToJson } from '../config/genesis.ts'
+import { loadSettings } from '../config/settings.ts'
+import { developerAccounts } from '../primitives/developer-accounts.ts'
 import { CodedError } from '../primitives/errors.ts'
 import { type Address, bytesToHex, hexToBytes } from '../primitives/hex.ts'
 import { keccak256 } from '../primitives/keccak.ts'
+import { type DeveloperSettings, genesisAccounts } from './accounts.ts'
 import { requireUnused } from './chain-database.ts'
 
 /** The genesis of a network, in its directory. */
@@ -19,7 +22,11 @@ const DATA_DIRECTORY = 'data'
 export interface ChainOptions {
   readonly consensus: 'pow' | 'instant'
   readonly blockTimeSeconds: number
+  /** Default: those of the settings' defaults. */
+  readonly accounts?: DeveloperSettings | undefined
 }
+
+const DEFAULT_ACCOUNTS: DeveloperSettings = loadSettings({ env: {}, flags: {} }).accounts
 
 /** Seconds between blocks where nothing is said: under `instant` blocks come with the transactions. */
 export const DEFAULT_BLOCK_TIME_SECONDS: Readonly<Record<ChainOptions['consensus'], number>> = { pow: 2, instant: 0 }
@@ -95,7 +102,8 @@ export async function writeNetwork(directory: string, options: NetworkOptions): 
   checkNetworkOptions(options)
   const root = resolve(directory)
   mkdirSync(root, { recursive: true })
-  writeChain(root, { consensus: options.consensus, blockTimeSeconds: options.blockTimeSeconds })
+  const { consensus, blockTimeSeconds, accounts } = options
+  writeChain(root, { consensus, blockTimeSeconds, accounts })
 
   const apart = options.hosts !== undefined
   const ports = portsOf(options)
@@ -131,6 +139,7 @@ export async function writeNetwork(directory: string, options: NetworkOptions): 
         mdns: false,
       },
       rpc: { host: apart ? '0.0.0.0' : '127.0.0.1', port: node.rpcPort },
+      ...(accounts && { accounts: developerSection(accounts) }),
       miner: { enabled: node.role === 'miner', coinbase: minerCoinbase(node.index) },
     }
     writeFileSync(configFile, `${stringify(mergeSections(local, options.settings ?? {}))}\n`)
@@ -153,12 +162,22 @@ export async function removeNetwork(directory: string): Promise<void> {
   }
 }
 
-function writeChain(root: string, chain: ChainOptions): void {
+/** What `network.json` keeps of the options that make the chain. */
+interface ChainRecord {
+  readonly consensus: ChainOptions['consensus']
+  readonly blockTimeSeconds: number
+  /** In words. Absent: those of the settings' defaults. */
+  readonly accounts?: string
+}
+
+function writeChain(root: string, { consensus, blockTimeSeconds, accounts = DEFAULT_ACCOUNTS }: ChainOptions): void {
   const chainFile = join(root, CHAIN_FILE)
   const genesisFile = join(root, GENESIS_FILE)
+  const chain: Required<ChainRecord> = { consensus, blockTimeSeconds, accounts: describeAccounts(accounts) }
   if (existsSync(chainFile) && existsSync(genesisFile)) {
-    const present = JSON.parse(readFileSync(chainFile, 'utf8')) as ChainOptions
-    for (const key of ['consensus', 'blockTimeSeconds'] as const) {
+    const stored = JSON.parse(readFileSync(chainFile, 'utf8')) as ChainRecord
+    const present: ChainRecord = { accounts: describeAccounts(DEFAULT_ACCOUNTS), ...stored }
+    for (const key of ['consensus', 'blockTimeSeconds', 'accounts'] as const) {
       if (present[key] === chain[key]) continue
       throw new NetworkFilesError(
         'chain-differs',
@@ -170,12 +189,19 @@ function writeChain(root: string, chain: ChainOptions): void {
     return
   }
   const genesis = developmentGenesis({
-    engine: chain.consensus,
-    periodSeconds: chain.blockTimeSeconds,
+    ...genesisAccounts(accounts),
+    engine: consensus,
+    periodSeconds: blockTimeSeconds,
     timestamp: BigInt(Math.floor(Date.now() / 1000)),
   })
   writeFileSync(genesisFile, `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`)
   writeFileSync(chainFile, `${JSON.stringify(chain, null, 2)}\n`)
+}
+
+/** Mnemonic and path are told by the first account, which is no secret. */
+function describeAccounts({ count, balance, mnemonic, path }: DeveloperSettings): string {
+  const [first] = developerAccounts(Math.min(count, 1), { mnemonic, path })
+  return first === undefined ? 'none' : `${count} from ${first.address} on with ${balance} ether`
 }
 
 async function identity(file: string): Promise<string> {
@@ -190,6 +216,11 @@ async function identity(file: string): Promise<string> {
 function multiaddrHost(host: string): string {
   if (/^\d+(\.\d+){3}$/.test(host)) return `/ip4/${host}`
   return host.includes(':') ? `/ip6/${host}` : `/dns/${host}`
+}
+
+/** For a node's file. */
+function developerSection({ mnemonic, count, path, balance }: DeveloperSettings): Sections {
+  return { mnemonic, count, path, balance }
 }
 
 type Sections = Record<string, unknown>

@@ -55,7 +55,8 @@ export async function openNodeChain(settings: Settings, { log }: { readonly log:
     await storage.close()
   }
   try {
-    await execution.start()
+    // Nobody sends blocks to replay to a node without peers.
+    if (settings.p2p.enabled) await execution.start()
     await chain.start()
   } catch (error) {
     await close()

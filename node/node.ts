@@ -3,32 +3,45 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { rulesAt } from '../config/chain.ts'
 import type { Settings } from '../config/settings.ts'
-import { nextBaseFee } from '../consensus/base-fee.ts'
 import type { Chain } from '../consensus/chain.ts'
+import { BlockWishes } from '../consensus/control/block-wishes.ts'
+import { Controls } from '../consensus/control/controls.ts'
+import type { MiningMode } from '../consensus/control/miner.ts'
+import { PayloadBuilder } from '../consensus/payload-builder.ts'
 import { Producer } from '../consensus/producer.ts'
 import { TxPool } from '../consensus/txpool/pool.ts'
-import { Network } from '../p2p/network.ts'
-import { developerAccounts } from '../primitives/developer-accounts.ts'
+import { nextBaseFee } from '../execution/block/base-fee.ts'
+import type { Network } from '../p2p/network.ts'
+import type { DeveloperAccount } from '../primitives/developer-accounts.ts'
 import { keccakBackend } from '../primitives/keccak.ts'
 import { secp256k1Backend } from '../primitives/secp256k1.ts'
 import { feeRules } from '../rpc/fee-rules.ts'
+import type { NetworkReader } from '../rpc/modules.ts'
 import { DEFAULT_RPC_OPTIONS } from '../rpc/options.ts'
 import { RpcServer } from '../rpc/server.ts'
 import type { Database } from '../storage/database.ts'
 import { TextStore } from '../storage/text-store.ts'
+import { unlockedAccounts } from './accounts.ts'
+import { controlsRefusal, isControlled, wishedFees } from './controls.ts'
 import { identityFile } from './identity-file.ts'
 import { type NodeChain, openNodeChain } from './node-chain.ts'
 
-/** Developer accounts that the genesis funds and the node signs for. */
-const DEVELOPER_ACCOUNTS = 20
-
 const CLIENT_NAME = 'pavm/0.1.0'
+
+export interface NodeModules {
+  readonly log: Logger
+  /** When blocks are made at first, on a chain that is its user's to control. */
+  readonly mining?: MiningMode | undefined
+}
 
 interface Parts {
   readonly core: NodeChain
   readonly txpool: TxPool
-  readonly network: Network
+  /** Absent where the node has no peers. */
+  readonly network: Network | undefined
   readonly producer: Producer | undefined
+  /** In the producer's place where the chain is its user's to control. */
+  readonly controls: Controls | undefined
   readonly rpc: RpcServer | undefined
 }
 
@@ -43,9 +56,11 @@ export class PavmNode {
   }
 
   /** Opens the chain and brings every service up. Throws an error with a code when something is in the way. */
-  static async start(settings: Settings, { log }: { readonly log: Logger }): Promise<PavmNode> {
-    const parts = build(settings, log, await openNodeChain(settings, { log }))
-    const { core, txpool, network, producer, rpc } = parts
+  static async start(settings: Settings, modules: NodeModules): Promise<PavmNode> {
+    const { log } = modules
+    const accounts = await unlockedAccounts(settings)
+    const parts = await build(settings, { ...modules, accounts }, await openNodeChain(settings, { log }))
+    const { core, txpool, network, producer, controls, rpc } = parts
     const { chain, execution } = core
     try {
       await txpool.load()
@@ -53,9 +68,11 @@ export class PavmNode {
         txpool.onHead(change)
         logHeadChange(log, change)
       })
-      await network.start()
+      await network?.start()
       const address = await rpc?.start()
       producer?.start()
+      // Starts the thread for blocks; whatever is wrong with it, the first block meets it too.
+      controls?.miner.rehearse().catch(() => undefined)
       const rpcUrl = address === undefined ? undefined : `http://${address.host}:${address.port}`
       const { header, hash } = chain.head()
       warnOfSlowBackends(log)
@@ -68,7 +85,7 @@ export class PavmNode {
   }
 
   get peerId(): string {
-    return this.#parts.network.nodeInfo().peerId
+    return (this.#parts.network ?? NO_PEERS).nodeInfo().peerId
   }
 
   get headNumber(): bigint {
@@ -81,12 +98,29 @@ export class PavmNode {
   }
 }
 
-function build(settings: Settings, log: Logger, core: NodeChain): Parts {
+/** Of a node by itself. */
+const NO_PEERS: NetworkReader = {
+  peers: () => [],
+  syncStatus: () => ({ syncing: false }),
+  nodeInfo: () => ({ peerId: '', addresses: [] }),
+}
+
+async function build(
+  settings: Settings,
+  { log, mining, accounts }: NodeModules & { readonly accounts: readonly DeveloperAccount[] },
+  core: NodeChain,
+): Promise<Parts> {
   const { storage, execution, senders, engine, processor, chain } = core
-  const { config, database, blocks, states, genesisHash } = storage
+  const { config, database, blocks, states, committer } = storage
   const moduleLog = (module: string): Logger => log.child({ module })
 
-  const accounts = settings.rpc.unlockDeveloperAccounts ? developerAccounts(DEVELOPER_ACCOUNTS) : []
+  const setLogging = (isOn: boolean): void => {
+    log.level = isOn ? 'info' : 'silent'
+  }
+  const { coinbase, gasLimit } = settings.miner
+  const extraData = new TextEncoder().encode(settings.miner.extraData)
+  const wishes = new BlockWishes({ coinbase })
+  const refusal = controlsRefusal(settings, config)
   const txpool = new TxPool(
     {
       chainId: config.chainId,
@@ -95,58 +129,45 @@ function build(settings: Settings, log: Logger, core: NodeChain): Parts {
       queued: settings.txpool.queued,
       maxTransactionBytes: settings.txpool.maxTransactionBytes,
       minimumGasPrice: settings.miner.gasPriceFloor,
+      allowsImpersonation: refusal === undefined,
       localSenders: new Set(accounts.map(({ address }) => address)),
     },
     {
       nextBlock: () => {
         const { header } = chain.head()
         const rules = rulesAt(config, header.number + 1n, header.timestamp + 1n)
-        return { rules, gasLimit: header.gasLimit, baseFeePerGas: rules.hasBaseFee ? nextBaseFee(header) : 0n }
+        const wished = wishes.current
+        return {
+          rules,
+          gasLimit: wished.gasLimit ?? header.gasLimit,
+          baseFeePerGas: rules.hasBaseFee ? (wished.next.baseFeePerGas ?? nextBaseFee(header)) : 0n,
+          minimumGasPrice: wished.minimumGasPrice,
+        }
       },
       state: () => states.headView(),
       journal: settings.txpool.journal ? poolJournal(database) : undefined,
       senders,
+      settle: async (hash) => await controls?.miner.settle(hash),
       log: moduleLog('txpool'),
     },
   )
-  const network = new Network(
-    {
-      chainId: config.chainId,
-      genesisHash,
-      host: settings.p2p.host,
-      port: settings.p2p.port,
-      peers: settings.p2p.peers,
-      mdns: settings.p2p.mdns,
-      maxPeers: settings.p2p.maxPeers,
-      announceAboveBytes: settings.p2p.announceAboveBytes,
-    },
-    {
-      chain,
-      blocks,
-      txpool,
-      identity: identityFile(identityPath(settings)),
-      log: moduleLog('p2p'),
-    },
-  )
-  const producer = settings.miner.enabled
-    ? new Producer(
-        {
-          config,
-          coinbase: settings.miner.coinbase,
-          gasLimit: settings.miner.gasLimit,
-          extraData: new TextEncoder().encode(settings.miner.extraData),
-        },
-        {
-          chain,
-          engine,
-          txpool,
-          builder: execution.builder,
-          processor,
-          log: moduleLog('miner'),
-          publish: (block) => void network.publishBlock(block),
-        },
+  const { builder } = execution
+  const maker = { chain, engine, txpool, builder, processor, log: moduleLog('miner') }
+  const controls = isControlled(settings, config)
+    ? new Controls(
+        { config, gasLimit, extraData, mode: mining },
+        { ...maker, database, blocks, states, committer, wishes, setLogging },
       )
     : undefined
+  const network = settings.p2p.enabled ? await buildNetwork(settings, core, txpool, moduleLog('p2p')) : undefined
+  const producer =
+    settings.miner.enabled && controls === undefined
+      ? new Producer(
+          { config, coinbase, gasLimit, extraData },
+          { ...maker, publish: (block) => void network?.publishBlock(block) },
+        )
+      : undefined
+  const fees = feeRules(config)
   const rpc = settings.rpc.enabled
     ? new RpcServer(
         {
@@ -154,7 +175,7 @@ function build(settings: Settings, log: Logger, core: NodeChain): Parts {
           ...pickRpc(settings),
           chainId: config.chainId,
           clientVersion: `${CLIENT_NAME}/${process.platform}-${process.arch}/node${process.versions.node}`,
-          coinbase: settings.miner.enabled ? settings.miner.coinbase : undefined,
+          coinbase: settings.miner.enabled ? coinbase : undefined,
         },
         {
           blocks,
@@ -162,16 +183,33 @@ function build(settings: Settings, log: Logger, core: NodeChain): Parts {
           state: states,
           pool: txpool,
           calls: execution.calls,
-          network,
-          fees: feeRules(config),
+          network: network ?? NO_PEERS,
+          fees: controls === undefined ? fees : wishedFees(fees, { chain, wishes }),
+          config,
+          payloads: settings.rpc.testing
+            ? new PayloadBuilder({ config, gasLimit }, { blocks, txpool, builder, processor })
+            : undefined,
           accounts,
+          controls: refusal === undefined && controls !== undefined ? controls : { refusal: refusal ?? '' },
           workers: () => execution.workers(),
           compiler: () => execution.compilerCounts(),
           log: moduleLog('rpc'),
         },
       )
     : undefined
-  return { core, txpool, network, producer, rpc }
+  return { core, txpool, network, producer, controls, rpc }
+}
+
+/** The libraries take half a second to load, which a node without peers need not wait for. */
+async function buildNetwork(settings: Settings, core: NodeChain, txpool: TxPool, log: Logger): Promise<Network> {
+  const { Network } = await import('../p2p/network.ts')
+  const { chain, storage } = core
+  const { config, blocks, genesisHash } = storage
+  const { host, port, peers, mdns, maxPeers, announceAboveBytes } = settings.p2p
+  return new Network(
+    { chainId: config.chainId, genesisHash, host, port, peers, mdns, maxPeers, announceAboveBytes },
+    { chain, blocks, txpool, identity: identityFile(identityPath(settings)), log },
+  )
 }
 
 /** Beside the data directory's database: a network's files hold the key before the node first starts. */
@@ -180,12 +218,15 @@ function identityPath(settings: Settings): string {
   return existsSync(beside) ? beside : join(settings.dataDir, 'identity.key')
 }
 
-function pickRpc({ rpc, miner, metrics }: Settings) {
+function pickRpc({ rpc, miner, metrics, storage }: Settings) {
   const { host, port, corsOrigins, allowedHosts, maxBodyBytes, maxBatch, maxRequestsPerSecond } = rpc
   const { callGasLimit, maxLogRange, maxLogs, maxFilters, maxSubscriptions } = rpc
+  const { namespaces, maxTraceTimeoutMs, maxTraceBlocks } = rpc
   return {
     ...{ host, port, corsOrigins, allowedHosts, maxBodyBytes, maxBatch, maxRequestsPerSecond },
     ...{ callGasLimit, maxLogRange, maxLogs, maxFilters, maxSubscriptionsPerConnection: maxSubscriptions },
+    ...{ namespaces, maxTraceTimeoutMs, maxTraceBlocks },
+    keptStates: storage.prune,
     priorityFeeFloor: miner.gasPriceFloor,
     metrics: metrics.enabled,
   }
@@ -219,10 +260,11 @@ function logHeadChange(log: Logger, { added, removed }: HeadChange): void {
 }
 
 /** First what brings work in, then what does it, then the disk. */
-async function stopParts({ rpc, producer, network, txpool, core }: Parts): Promise<void> {
+async function stopParts({ rpc, producer, controls, network, txpool, core }: Parts): Promise<void> {
   await producer?.stop()
   await rpc?.stop()
-  await network.stop()
+  await controls?.close()
+  await network?.stop()
   await txpool.close()
   await core.close()
 }

@@ -52,6 +52,7 @@ describe('options that cannot be', () => {
     ['more miners than nodes', ['devnet', '--nodes', '2', '--miners', '3'], /3 miners need at least as many nodes/],
     ['instant with several nodes', ['devnet', '--consensus', 'instant', '--nodes', '2'], /instant.*single node, not 2/],
     ['proof of work without time', ['devnet', '--block-time', '0'], /block time of at least 1 s/],
+    ['a mnemonic cut short', ['devnet', '--accounts-mnemonic', 'test junk'], /--accounts-mnemonic: .*words.*not 2/],
     ['ports that overlap', ['devnet', '--rpc-port', '31000', '--p2p-port', '31002'], /31000.*31002 overlap/],
     ['hosts of other nodes', ['init', 'DATA', '--nodes', '3', '--hosts', 'a,b'], /2 hosts given for 3 nodes/],
     ['a file that is not there', ['import', 'DATA/none'], /ENOENT.*none/],

@@ -33,7 +33,8 @@ async function run(t: TestContext, ...args: string[]): Promise<string> {
     return true
   })
   try {
-    await buildProgram().parseAsync(['node', 'pavm', 'compile', ...args])
+    const program = await buildProgram('compile')
+    await program.parseAsync(['node', 'pavm', 'compile', ...args])
   } finally {
     mock.restore()
   }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { DEVELOPER_MNEMONIC, developerAccounts } from '../../primitives/developer-accounts.ts'
+import { developerAccounts } from '../../primitives/developer-accounts.ts'
+import type { DeveloperSettings } from '../accounts.ts'
 import { type BannerContent, banner } from '../banner.ts'
 import { Devnet } from '../devnet.ts'
 import { requireFreePorts } from '../free-ports.ts'
@@ -15,6 +16,7 @@ import {
   removeNetwork,
   writeNetwork,
 } from '../network-files.ts'
+import { accountSettings } from './account-options.ts'
 import { type NetworkFlags, networkCommand, networkOptions } from './network-command.ts'
 import { wholeNumber } from './parsers.ts'
 
@@ -26,6 +28,9 @@ interface DevnetFlags extends NetworkFlags {
   readonly verifySerial: boolean
   readonly logLevel: string
 }
+
+/** Of the developer accounts, the first. */
+const SHOWN_ACCOUNTS = 10
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error']
 
@@ -44,6 +49,7 @@ export function devnetCommand(): Command {
 
 async function runDevnet(options: DevnetFlags): Promise<void> {
   const directory = resolve(options.data)
+  const accounts = accountSettings(options)
   const network = { ...networkOptions(options), settings: devnetSettings(options) }
   checkNetworkOptions(network)
   const ports = portsOf(network)
@@ -86,7 +92,7 @@ async function runDevnet(options: DevnetFlags): Promise<void> {
 
   try {
     const ready = await devnet.start()
-    process.stdout.write(`${banner(bannerContent(options, directory, nodes, ready))}\n`)
+    process.stdout.write(`${banner(bannerContent({ ...options, accounts }, directory, nodes, ready))}\n`)
   } catch (error) {
     // Nodes that are asked to stop while they start do not come up; `stop` ends the process.
     if (isStopping) return
@@ -109,20 +115,21 @@ function devnetSettings(flags: DevnetFlags): NetworkOptions['settings'] {
 }
 
 function bannerContent(
-  options: DevnetFlags,
+  options: DevnetFlags & { readonly accounts: DeveloperSettings },
   directory: string,
   nodes: readonly NodeFiles[],
   ready: Awaited<ReturnType<Devnet['start']>>,
 ): BannerContent {
   const { config } = readGenesis(join(directory, GENESIS_FILE))
+  const { accounts } = options
   return {
     chainId: config.chainId,
     consensus: options.consensus,
     blockTimeSeconds: config.pavm.periodSeconds,
     directory,
-    mnemonic: DEVELOPER_MNEMONIC,
-    accounts: developerAccounts(10),
-    balanceInEther: 10_000n,
+    mnemonic: accounts.mnemonic,
+    accounts: developerAccounts(Math.min(accounts.count, SHOWN_ACCOUNTS), accounts),
+    balanceInEther: accounts.balance,
     nodes: nodes.map(({ name, rpcPort }) => ({
       name,
       url: ready.get(name)?.rpcUrl ?? `http://127.0.0.1:${rpcPort}`,
