@@ -151,7 +151,7 @@ describe('single requests (JSON-RPC 2.0 §4, §5)', () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
     assert.equal(codeOf(((await answer(deep)) as unknown[])[0]), -32600)
     const inParams = `{"jsonrpc":"2.0","id":1,"method":"add","params":${deep}}`
-    assert.equal(codeOf(await answer(inParams)), -32602)
+    assert.equal(codeOf(await answer(inParams)), -32005)
     assert.equal(codeOf(await answer('['.repeat(200_000))), -32700)
   })
 })
