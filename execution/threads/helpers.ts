@@ -14,8 +14,8 @@ export interface ThreadTask {
   readonly data: Uint8Array
 }
 
-/** No helper can run the thread. */
-export const IN_VAIN = 'in vain'
+/** No helper can run the thread; or the one who has begun with it is not through. */
+export type HelpFailure = 'in vain' | 'late'
 
 /** Threads of one frame, offered to others. */
 export interface Offer {
@@ -26,10 +26,10 @@ export interface Offer {
    */
   add(task: ThreadTask, expectedMs: number | undefined): number | undefined
   /**
-   * What came of a task; `undefined` if nobody has begun with it, or whoever has is not through after so long, and from now on nobody works on
-   * it. Without a result whoever asks runs the thread himself.
+   * What came of a task, after so long at the latest; `undefined` if nobody has begun with it. From now on nobody works on it: without a
+   * result whoever asks runs the thread himself.
    */
-  take(task: number, patienceMs: number): Speculated | typeof IN_VAIN | undefined
+  take(task: number, patienceMs: number): Speculated | HelpFailure | undefined
   /** Nobody needs the others any more, nor any of offers made later. */
   close(): void
 }

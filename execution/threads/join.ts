@@ -4,11 +4,11 @@ import type { Frame } from '../evm/frame.ts'
 import { withoutReserve } from '../evm/instructions/sub-message.ts'
 import type { Message, MessageResult } from '../evm/message.ts'
 import type { Warmth, WarmthMark } from '../state/warmth.ts'
-import { IN_VAIN, type Offer, type ThreadHelpers } from './helpers.ts'
+import type { Offer, ThreadHelpers } from './helpers.ts'
 import { isOfferable } from './offerable-code.ts'
 import { ThreadData } from './thread-data.ts'
 import type { SubThread } from './thread-group.ts'
-import { expectedThreadTime, isOfferedAgain, noteOfferInVain, noteThreadTime } from './thread-times.ts'
+import { expectedThreadTime, isOfferedAgain, noteHelp, noteThreadTime } from './thread-times.ts'
 
 /** A sub-thread that takes effect while its frame waits. */
 export interface JoiningThread {
@@ -65,9 +65,10 @@ export function settleSpeculated(frame: Frame, thread: SubThread): boolean {
   if (task === undefined) return false
   const { codeHash } = frame.message
   const result = join!.offer!.take(task, patienceFor(expectedThreadTime(codeHash, thread.data)))
-  if (result === IN_VAIN) noteOfferInVain(codeHash, thread.data)
+  if (result === undefined) return false
+  noteHelp(codeHash, thread.data, typeof result === 'string' ? result : 'done')
   // It would have had less gas than it was given there.
-  if (result === undefined || result === IN_VAIN || result.gasUsed > withoutReserve(frame)) return false
+  if (typeof result === 'string' || result.gasUsed > withoutReserve(frame)) return false
   frame.gas -= result.gasUsed
   frame.threads!.settle(thread, result.exit)
   return true

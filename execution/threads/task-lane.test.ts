@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { IN_VAIN } from './helpers.ts'
 import { type TaskCommon, TaskLane } from './task-lane.ts'
 
 const COMMON: TaskCommon = [Uint8Array.of(1), Uint8Array.of(2, 2), Uint8Array.of(3, 3, 3)]
@@ -58,17 +57,17 @@ describe('a lane of tasks', () => {
     const { owner, helper, offer } = newLane()
     const { tasks } = offer(byte(1))
     helper.finish(helper.hold()!, undefined)
-    assert.equal(owner.take(tasks[0]!, PATIENCE_MS), IN_VAIN)
+    assert.equal(owner.take(tasks[0]!, PATIENCE_MS), 'in vain')
   })
 
   test('lets the owner lose his patience', () => {
     const { owner, helper, offer } = newLane()
     const { tasks } = offer(byte(1))
     const held = helper.hold()!
-    assert.equal(owner.take(tasks[0]!, 1), undefined)
+    assert.equal(owner.take(tasks[0]!, 1), 'late')
     assert.equal(helper.isHeld(held), false)
     helper.finish(held, result(byte(1)))
-    assert.equal(owner.take(tasks[0]!, 1), undefined)
+    assert.equal(owner.take(tasks[0]!, 1), 'late')
   })
 
   test('closes offers with those that came after them', () => {
@@ -107,7 +106,7 @@ describe('a lane of tasks', () => {
       assert.equal(owner.open([large, large, large]), undefined)
       const outputs = [large, byte(1, 600_000)]
       for (const output of outputs) helper.finish(helper.hold()!, result(output))
-      assert.equal(owner.take(0, PATIENCE_MS), IN_VAIN)
+      assert.equal(owner.take(0, PATIENCE_MS), 'in vain')
       assert.deepEqual(owner.take(1, PATIENCE_MS), result(large))
       owner.close(open)
     }

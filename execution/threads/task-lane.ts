@@ -1,5 +1,5 @@
 import { bigintToBytes, bytesToBigint } from '../../primitives/bytes.ts'
-import { IN_VAIN, type Speculated, type ThreadTask } from './helpers.ts'
+import type { HelpFailure, Speculated, ThreadTask } from './helpers.ts'
 
 /** What tasks of one offer have in common, as bytes, in the order in which they stand in records: see `task-codec.ts`. */
 export type TaskCommon = readonly [head: Uint8Array, block: Uint8Array, code: Uint8Array]
@@ -126,7 +126,7 @@ export class TaskLane {
   }
 
   /** What came of an open task: see `Offer`. */
-  take(task: number, patienceMs: number): Speculated | typeof IN_VAIN | undefined {
+  take(task: number, patienceMs: number): Speculated | HelpFailure | undefined {
     if (this.#withdraw(task, FREE)) return undefined
     const start = performance.now()
     for (let word = this.#load(task); isHelpers(word); word = this.#load(task)) {
@@ -135,8 +135,8 @@ export class TaskLane {
       else if (waitedMs > SPIN_MS) Atomics.wait(this.#words, record(task) + STATE, word, patienceMs - waitedMs)
     }
     const state = this.#load(task) & STATE_MASK
-    if (state === FAILED) return IN_VAIN
-    return state === DONE ? this.#result(task) : undefined
+    if (state === FAILED) return 'in vain'
+    return state === DONE ? this.#result(task) : 'late'
   }
 
   /** Nobody works on the tasks of this offer any more, nor will; nor on those of offers after it. */

@@ -1,19 +1,24 @@
 import type { Hash } from '../../primitives/hex.ts'
 import { RecentCache } from '../../storage/recent-cache.ts'
+import type { HelpFailure } from './helpers.ts'
 
 /** Functions that are remembered. */
 const MAX_FUNCTIONS = 4_096
 /** Weight of a new run in the mean. */
 const NEWEST = 0.25
 
-/** For so many times a thread that no helper could run is not offered again: one that looks at the state most likely always does. */
-const OFFERS_AFTER_VAIN = 64
+/** A thread that no helper can run is left out so many times: one that looks at the state most likely always does. */
+const LEFT_OUT_IN_VAIN = 64
+/** So are those of a function that helpers are late with, once they are so again: all processors have something else to do. */
+const LEFT_OUT_LATE = [0, 4, 8, 16, 32, 64]
 
 interface Experience {
   /** Mean of late; `undefined` before the first run. */
   milliseconds: number | undefined
   /** Offers that are still to be left out. */
   leftOut: number
+  /** How often in a row helpers were late. */
+  late: number
 }
 
 const known = new RecentCache<string, Experience>({ maxWeight: MAX_FUNCTIONS })
@@ -25,9 +30,12 @@ export function noteThreadTime(codeHash: Hash | undefined, data: Uint8Array, mil
   experience.milliseconds = mean + (milliseconds - mean) * NEWEST
 }
 
-/** One was offered, and no helper could run it. */
-export function noteOfferInVain(codeHash: Hash | undefined, data: Uint8Array): void {
-  experienceWith(codeHash, data).leftOut = OFFERS_AFTER_VAIN
+/** A helper had one, and this came of it. */
+export function noteHelp(codeHash: Hash | undefined, data: Uint8Array, outcome: HelpFailure | 'done'): void {
+  const experience = experienceWith(codeHash, data)
+  if (outcome === 'in vain') experience.leftOut = LEFT_OUT_IN_VAIN
+  if (outcome === 'late') experience.leftOut = LEFT_OUT_LATE[experience.late] ?? LEFT_OUT_IN_VAIN
+  experience.late = outcome === 'late' ? experience.late + 1 : 0
 }
 
 /** How long one is likely to take, in milliseconds; `undefined` for a function that has not run yet. */
@@ -46,5 +54,5 @@ export function isOfferedAgain(codeHash: Hash | undefined, data: Uint8Array): bo
 /** By the selector; call data without one is taken as if zeros followed. */
 function experienceWith(codeHash: Hash | undefined, [a = 0, b = 0, c = 0, d = 0]: Uint8Array): Experience {
   const selector = (a << 24) | (b << 16) | (c << 8) | d
-  return known.get(`${codeHash} ${selector}`, () => ({ milliseconds: undefined, leftOut: 0 }))!
+  return known.get(`${codeHash} ${selector}`, () => ({ milliseconds: undefined, leftOut: 0, late: 0 }))!
 }
