@@ -56,7 +56,10 @@ export const SETTINGS = {
     port: integer(0, 65_535, 8_545, 'TCP port; 0 takes a free one.'),
     corsOrigins: textList(['*'], 'Origins whose pages may call; `*` for all.'),
     allowedHosts: textList([], 'Host names by which the server may be called beside its own addresses; `*` for all.'),
-    namespaces: textList([], 'Of debug, trace and ots, those served though `host` is reached by other machines.'),
+    namespaces: textList(
+      [],
+      'Of debug, trace, ots and anvil (all controls), those served though `host` is reached by other machines.',
+    ),
     maxBodyBytes: integer(1_024, 256 * MEBIBYTE, 5 * MEBIBYTE, 'Largest request.'),
     maxBatch: integer(1, 100_000, 1_000, 'Requests in one batch.'),
     maxRequestsPerSecond: integer(1, MAX_INTEGER, 2_000, 'HTTP requests a second from one remote address.'),

@@ -130,6 +130,18 @@ describe('single requests (JSON-RPC 2.0 §4, §5)', () => {
     for (const params of [[1], ['x', 1], [1, 2, 3], { a: 1 }]) assert.equal((await messageOf(params)).code, -32602)
   })
 
+  test('parameters that cost too much to read are -32005, whatever they are', async () => {
+    const codeFor = async (param: unknown) => codeOf(await answer(call('add', [param, 1])))
+    assert.equal(await codeFor(Array(99_000).fill(1)), -32602)
+    assert.equal(await codeFor(Array(100_000).fill(1)), -32005)
+    assert.equal(await codeFor(Array(9_000).fill({})), -32602)
+    assert.equal(await codeFor(Array(10_000).fill({})), -32005)
+    assert.equal(await codeFor(Array(300).fill({ a: Array(300).fill([]) })), -32602)
+    assert.equal(await codeFor(Array(330).fill({ a: Array(300).fill([]) })), -32005)
+    const depth = 1_000
+    assert.equal(await codeFor(JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)), -32602)
+  })
+
   test('errors of the layers keep code and data; a bug tells nothing but is logged', async () => {
     assert.deepEqual(await answer(call('refuse')), {
       jsonrpc: '2.0',

@@ -188,6 +188,43 @@ describe('HTTP', () => {
     assert.equal((await running.server.app.inject('/')).statusCode, 405)
     assert.equal((await running.server.app.inject('/etc/passwd')).statusCode, 404)
   })
+
+  test('what is refused before it is a request is refused as a JSON-RPC error', { timeout: 5_000 }, async () => {
+    const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    const cases: readonly (readonly [number, string])[] = [
+      [400, 'no HTTP\r\n\r\n'],
+      [400, `${head}Content-Length: 99999999999999999999\r\n\r\n`],
+      [400, 'POST /% HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+      [403, 'POST / HTTP/1.1\r\nHost: evil.example\r\n\r\n'],
+      [404, 'POST /x HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+      [405, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+      [413, `${head}Content-Length: 10001\r\n\r\n`],
+      [431, `${head}X: ${'y'.repeat(20_000)}\r\n\r\n`],
+    ]
+    for (const [status, sent] of cases) {
+      const socket = connect(running.port, '127.0.0.1').setEncoding('latin1')
+      socket.write(sent)
+      const [answer] = (await once(socket, 'data')) as [string]
+      socket.destroy()
+      assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `), sent.slice(0, 80))
+      const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as { id: unknown; error: { code: number } }
+      assert.deepEqual([body.id, body.error.code], [null, -32600], sent.slice(0, 80))
+    }
+  })
+
+  test('a request whose sender has gone is dropped, and is no failure', { timeout: 10_000 }, async () => {
+    const logged = running.node.logged.length
+    const body = call('eth_chainId')
+    const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    for (let round = 0; round < 20; round += 1) {
+      const sockets = Array.from({ length: 10 }, () => connect(running.port, '127.0.0.1'))
+      await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+      for (const socket of sockets) socket.write(`${head}${body}`, () => socket.resetAndDestroy())
+      await Promise.all(sockets.map((socket) => once(socket, 'close')))
+    }
+    assert.equal((await post(body)).statusCode, 200)
+    assert.deepEqual(running.node.logged.slice(logged), [])
+  })
 })
 
 test('other machines are limited in requests a second, this one is not', async () => {

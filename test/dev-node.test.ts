@@ -68,7 +68,17 @@ before(async () => {
 after(() => node?.[Symbol.asyncDispose]())
 beforeEach(() => node.request('anvil_reset'))
 
-const ask = <T>(method: string, ...params: unknown[]): Promise<T> => node.request<T>(method, ...params)
+const schemas = new Map(
+  CONTROLS.flatMap(([names, control]) => names.map((name) => [name, control.refuse('').about.result] as const)),
+)
+
+/** Asks the node, and holds what a control answers to what it says of that. */
+async function ask<T>(method: string, ...params: unknown[]): Promise<T> {
+  const result = await node.request<T>(method, ...params)
+  schemas.get(method)?.parse(result)
+  return result
+}
+
 const latest = (): Promise<Block> => ask('eth_getBlockByNumber', 'latest', false)
 const height = async (): Promise<number> => Number(await ask<Hex>('eth_blockNumber'))
 const balance = async (address: Address): Promise<bigint> => BigInt(await ask<Hex>('eth_getBalance', address, 'latest'))
@@ -548,6 +558,23 @@ describe('impersonation', () => {
   })
 })
 
+test('it says what it is', async () => {
+  await ask('evm_mine')
+  const id = await ask<Hex>('evm_snapshot')
+  const { hash } = await latest()
+  const info = await ask<{ currentBlockHash: Hash; hardFork: string }>('anvil_nodeInfo')
+  assert.deepEqual([info.currentBlockHash, info.hardFork], [hash, 'osaka'])
+  const about = await ask<{ instanceId: Hash; latestBlockNumber: number; snapshots: object }>('hardhat_metadata')
+  assert.equal(about.latestBlockNumber, 1)
+  assert.deepEqual(about.snapshots, { [id]: [1, hash] })
+  await ask('anvil_reset')
+  assert.notEqual((await ask<{ instanceId: Hash }>('anvil_metadata')).instanceId, about.instanceId)
+  const modules = await ask<object>('rpc_modules')
+  for (const namespace of ['anvil', 'evm', 'hardhat']) assert.ok(namespace in modules, namespace)
+  assert.equal(await ask('anvil_enableTraces'), null)
+  assert.equal(await ask('net_peerCount'), '0x0')
+})
+
 describe('clients', () => {
   test('viem drives it as it drives anvil', async () => {
     for (const mode of ['anvil', 'hardhat'] as const) {
@@ -579,7 +606,8 @@ describe('clients', () => {
       assert.equal(block.miner, BOB)
       await client.increaseTime({ seconds: 100 })
       await client.mine({ blocks: 3, interval: 10 })
-      assert.equal((await client.getBlock()).number, 5n)
+      await client.mine({ blocks: 3 })
+      assert.equal((await client.getBlock()).number, 8n)
       await client.setAutomine(false)
       assert.equal(await client.getAutomine(), false)
       const account = privateKeyToAccount(ALICE_KEY)
@@ -660,16 +688,24 @@ describe('a node of its own', () => {
     await manual.request('evm_setAutomine', true)
     await manual.request('anvil_reset')
     assert.equal(await manual.request('anvil_getAutomine'), false)
-    const directories = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`pavm-dev-${manual.command.pid}-`))
-    assert.equal(directories().length, 1)
+    const directories = ({ command }: DevNode) =>
+      readdirSync(tmpdir()).filter((name) => name.startsWith(`pavm-dev-${command.pid}-`)).length
+    assert.equal(directories(manual), 1)
     manual.command.signal('SIGTERM')
     assert.equal((await manual.command.ended()).code, 0)
-    assert.deepEqual(directories(), [])
-    assert.doesNotMatch(manual.command.stdout, /key 0x/)
+    assert.equal(directories(manual), 0)
+    assert.equal(manual.command.stdout.trim(), `Listening on ${manual.url}`)
     await using timed = await startDevNode('--block-time', '1')
     await eventually('a block', 10_000, async () => {
       return (await timed.request('eth_blockNumber')) === '0x0' ? undefined : true
     })
+    timed.command.signal('SIGKILL')
+    await timed.command.ended()
+    assert.equal(directories(timed), 1)
+    // The next one clears up behind it.
+    await using next = await startDevNode()
+    await eventually('its directory is gone', 10_000, async () => (directories(timed) === 0 ? true : undefined))
+    assert.equal(directories(next), 1)
   })
 
   test('that others can reach refuses controls until they are asked for', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { CONTROLS } from '../rpc/methods/control/table.ts'
 import { settingsDocument } from '../scripts/lib/settings-document.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -17,6 +18,7 @@ test('every relative link of the documents leads to a file', () => {
     'docs/settings.md',
     'docs/rpc.md',
     'docs/accounts.md',
+    'docs/dev.md',
     'bench/README.md',
   ]
   for (const document of documents) {
@@ -25,6 +27,13 @@ test('every relative link of the documents leads to a file', () => {
       assert.ok(existsSync(join(root, document, '..', target as string)), `${document}: ${target}`)
     }
   }
+})
+
+test('docs/dev.md has every control under all its names', () => {
+  const text = readFileSync(join(root, 'docs', 'dev.md'), 'utf8')
+  const names = CONTROLS.flatMap(([each]) => each)
+  assert.equal(new Set(names).size, names.length)
+  for (const name of names) assert.ok(text.includes(`\`${name}\``), name)
 })
 
 test('docs/rpc.md names every method of the server', () => {

@@ -39,13 +39,11 @@ export class Controls {
   readonly miner: ControlledMiner
   readonly state: ControlledState
   readonly impersonation = new Impersonation()
-  /** Another one for each run of the node, and after each `reset`. */
-  instanceId = newId()
   readonly #modules: ControlsModules
   readonly #turns = new Mutex()
   readonly #snapshots = new Snapshots()
-  /** How the clock and the wishes began. */
   readonly #initialWishes: BlockWishes['current']
+  #instanceId = newId()
 
   constructor(options: ControlledMinerOptions, modules: ControlsModules) {
     this.#modules = modules
@@ -60,6 +58,11 @@ export class Controls {
         modules.txpool.refresh()
       },
     })
+  }
+
+  /** Another one for each run of the node, and after each `reset`. */
+  get instanceId(): Hash {
+    return this.#instanceId
   }
 
   /** Runs something when all that was asked for earlier is done. */
@@ -150,7 +153,7 @@ export class Controls {
     const { txpool, committer, chain } = this.#modules
     await this.#rollBackTo(this.#ancestor(chain.head().header.number))
     await this.state.apply(committer.changesOfGenesis())
-    this.instanceId = newId()
+    this.#instanceId = newId()
     this.#snapshots.clear()
     this.clock.reset()
     this.wishes.restore(this.#initialWishes)

@@ -69,14 +69,14 @@ export class ControlledMiner {
   /**
    * Makes so many blocks, empty ones too.
    *
-   * @param interval seconds between them
+   * @param interval seconds between them; 0: as they are made
    * @param isWanted asked before each
    */
-  async mine(count: number, interval?: bigint, isWanted: () => boolean = () => true): Promise<void> {
+  async mine(count: number, interval = 0n, isWanted: () => boolean = () => true): Promise<void> {
     const { chain, clock } = this.#modules
     for (let made = 0; made < count && isWanted(); made++) {
       const { header } = chain.head()
-      if (made > 0 && interval !== undefined) clock.setNext(header.timestamp + interval, header)
+      if (made > 0 && interval > 0n) clock.setNext(header.timestamp + interval, header)
       await this.mineBlock()
     }
   }
@@ -86,7 +86,7 @@ export class ControlledMiner {
     return await this.#make(given, { evenEmpty: true })
   }
 
-  /** Makes a block that nobody gets: the thread for it is then up, and knows the way. */
+  /** Makes a block that nobody gets, and needs no turn for it: the thread for blocks is then up, and knows the way. */
   async rehearse(): Promise<void> {
     const parent = this.#modules.chain.headContext()
     const { draft } = this.#draft(parent, [])

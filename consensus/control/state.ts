@@ -49,6 +49,7 @@ export class ControlledState {
 
   async setSlot(address: Address, slot: bigint, value: bigint): Promise<void> {
     const account = this.account(address)
+    if (account === undefined && value === 0n) return
     // An account with storage and nothing else is one that no transaction could make, and yet what is asked for.
     await this.#changeOne(address, {
       account: account ? undefined : { to: NO_ACCOUNT },

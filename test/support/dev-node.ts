@@ -26,6 +26,10 @@ export async function startDevNode(...flags: string[]): Promise<DevNode> {
     url,
     command,
     request: (method, ...params) => rpc(url, method, ...params),
-    [Symbol.asyncDispose]: () => command[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      // Killed, it would leave its directory behind.
+      command.signal('SIGTERM')
+      await command.ended()
+    },
   }
 }

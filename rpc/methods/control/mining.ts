@@ -24,7 +24,7 @@ export const MINING_CONTROLS: ControlRows = [
   [
     ['anvil_mine', 'hardhat_mine'],
     control(
-      { summary: 'Makes so many blocks, so many seconds apart.', result: z.null() },
+      { summary: 'Makes so many blocks, one by default, so many seconds apart.', result: z.null() },
       { blocks: optional(amount32), interval: optional(amount64) },
       async (p, site, { gone }) => {
         await mine(site, p.blocks ?? 1, p.interval, gone)

@@ -24,13 +24,15 @@ export async function encodeStateDump(accounts: AsyncIterable<DumpedAccount>): P
   const dumped: Record<string, unknown> = {}
   for await (const { address, nonce, balance, code, storage } of accounts) {
     dumped[address] = {
-      nonce: Number(nonce),
+      // Anvil takes no text here. Nobody has sent so many transactions, but the nonce can be set.
+      nonce: nonce <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(nonce) : quantityToHex(nonce),
       balance: quantityToHex(balance),
       code: bytesToHex(code),
       storage: Object.fromEntries(Array.from(storage, ([slot, value]) => [wordToHash(slot), wordToHash(value)])),
     }
   }
-  return bytesToHex(gzipSync(JSON.stringify({ accounts: dumped })))
+  // Anvil asks for what else it dumps, but does without.
+  return bytesToHex(gzipSync(JSON.stringify({ block: null, accounts: dumped, best_block_number: null })))
 }
 
 /** The accounts of a dump of ours or of anvil, gzipped or not. Throws RpcError `invalid-params`. */

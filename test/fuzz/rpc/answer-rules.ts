@@ -1,7 +1,8 @@
 import { RPC_ERROR_CODES } from '../../../rpc/errors.ts'
+import { DEFAULT_RPC_OPTIONS } from '../../../rpc/options.ts'
 
-/** The bounds of the server that decide what is answered (`DEFAULT_RPC_OPTIONS`). */
-const MAX_BATCH = 1_000
+const MAX_BATCH = DEFAULT_RPC_OPTIONS.maxBatch
+/** As in `rpc/json-rpc.ts`. */
 const MAX_ID_LENGTH = 1_024
 /** From here on an answer may be a stream, which can fail when a part of it has been sent. */
 const STREAM_BYTES = 1024 * 1024

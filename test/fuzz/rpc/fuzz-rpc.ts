@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { Worker } from 'node:worker_threads'
+import { CleanUp } from '../../support/clean-up.ts'
 import { survivors } from '../../support/command.ts'
+import { rpc } from '../../support/json-rpc.ts'
 import { type FuzzRequest, REQUEST_KINDS, type RequestKind, requestFor } from './random-request.ts'
 import { sendRequest } from './send-request.ts'
 import { startTarget, type Target } from './target.ts'
@@ -40,9 +42,16 @@ export interface RpcFuzzResult {
 }
 
 /** Sends requests to a node of its own and looks whether what must hold holds. Ends at the first round with a failure. */
-export async function fuzzRpc({ seed, first = 0, count, onProgress }: RpcFuzzOptions): Promise<RpcFuzzResult> {
-  const target = await startTarget()
-  await using _ = target.node
+export async function fuzzRpc(options: RpcFuzzOptions): Promise<RpcFuzzResult> {
+  const cleanUp = new CleanUp()
+  try {
+    return await fuzz(options, await startTarget(cleanUp))
+  } finally {
+    await cleanUp.run()
+  }
+}
+
+async function fuzz({ seed, first = 0, count, onProgress }: RpcFuzzOptions, target: Target): Promise<RpcFuzzResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
   const sent = Object.fromEntries(REQUEST_KINDS.map((kind) => [kind, 0])) as Record<RequestKind, number>
   const failures: string[] = []
@@ -79,7 +88,7 @@ export async function fuzzRpc({ seed, first = 0, count, onProgress }: RpcFuzzOpt
 
   const warmAt = Math.min(count / 2, Math.max(WARM_UP, count / 10))
   let warmBytes = 0
-  let snapshot = await target.node.request('evm_snapshot')
+  let snapshot = await rpc(target.url, 'evm_snapshot')
   for (let done = 0; done < count && failures.length === 0; ) {
     const size = Math.min(ROUND, count - done)
     await runRound(first + done, first + done + size)
@@ -105,8 +114,8 @@ class Watch {
   readonly #thread: Worker
   readonly #failures: string[] = []
 
-  constructor({ node }: Target, underWay: () => readonly number[]) {
-    this.#thread = new Worker(new URL('./watch-thread.ts', import.meta.url), { workerData: node.url })
+  constructor({ url }: Target, underWay: () => readonly number[]) {
+    this.#thread = new Worker(new URL('./watch-thread.ts', import.meta.url), { workerData: url })
     this.#thread.on('message', (watched: Watched) => {
       const beside = `beside requests ${underWay().join(', ')} or those before`
       if ('failure' in watched) {
@@ -132,25 +141,25 @@ class Watch {
 const FAILURE_LINE = /^.*(?:\b(?:ERROR|FATAL):|\bdied\b).*(?:\n(?!\[).*){0,8}/gm
 
 /** What the node says of itself: that it ended, or what failed. */
-function nodeFailures({ node: { command } }: Target): string[] {
+function nodeFailures({ command }: Target): string[] {
   if (survivors([command.pid]).length === 0) return [`the node ended: ${command.stdout.slice(-2_000)}`]
   return (command.stdout.match(FAILURE_LINE) ?? []).map((lines) => `the node logged: ${lines}`)
 }
 
 /** Puts the chain back to where it was, and what requests may have switched off. Returns the next snapshot. */
-async function putBack({ node }: Target, snapshot: unknown): Promise<unknown> {
-  await node.request('evm_revert', snapshot)
-  await node.request('anvil_removeBlockTimestampInterval')
-  await node.request('anvil_setMinGasPrice', '0x0')
-  await node.request('evm_setBlockGasLimit', '0x1c9c380')
-  await node.request('anvil_dropAllTransactions')
-  await node.request('evm_setAutomine', true)
-  return await node.request('evm_snapshot')
+async function putBack({ url }: Target, snapshot: unknown): Promise<unknown> {
+  await rpc(url, 'evm_revert', snapshot)
+  await rpc(url, 'anvil_removeBlockTimestampInterval')
+  await rpc(url, 'anvil_setMinGasPrice', '0x0')
+  await rpc(url, 'evm_setBlockGasLimit', '0x1c9c380')
+  await rpc(url, 'anvil_dropAllTransactions')
+  await rpc(url, 'evm_setAutomine', true)
+  return await rpc(url, 'evm_snapshot')
 }
 
 /** Resident bytes of the node's process, all of its threads included. */
-function memoryOf({ node }: Target): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${node.command.pid}/status`, 'utf8')) ?? []
+function memoryOf({ command }: Target): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${command.pid}/status`, 'utf8')) ?? []
   return Number(kilobytes) * 1024
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_RPC_OPTIONS } from '../../../rpc/options.ts'
 import { Random } from '../../support/random.ts'
 import { caseSeed } from '../cases.ts'
 import { GUARDED_METHODS, REFUSED_BY_GUARDED } from './guarded-methods.ts'
@@ -42,13 +43,15 @@ export type FuzzRequest = { readonly number: number; readonly kind: RequestKind 
     }
 )
 
-const MAX_BODY_BYTES = 5 * 1024 * 1024
+const MAX_BODY_BYTES = DEFAULT_RPC_OPTIONS.maxBodyBytes
 const BYTE_INTERVAL_MS = 1_000
 /** More bytes of a slow client than these come at once. */
 const SLOW_BYTES = 6
+/** Until the server has lost patience: it looks every 30 s for requests that have taken 30 s. */
+const OUTLASTING_MS = 65_000
 /** For an answer that may never come, as the server waits for more. */
 const SHORT_PATIENCE_MS = 300
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 15_000
 
 /** The request with this number: it depends on the seed and on what the node under test is, and on nothing else. */
 export function requestFor(seed: number, number: number, target: Target): FuzzRequest {
@@ -257,9 +260,9 @@ class RequestMaker {
   #httpEnding(): Ending {
     switch (this.#random.below(10)) {
       case 0:
-        return { kind: 'leave', afterBytes: 0 }
+        return { kind: 'leave', afterBytes: 0, patienceMs: 0 }
       case 1:
-        return { kind: 'leave', afterBytes: 1 }
+        return { kind: 'leave', afterBytes: 1, patienceMs: SHORT_PATIENCE_MS }
       case 2:
         return { kind: 'deaf', forMs: 50 }
       case 3:
@@ -280,7 +283,7 @@ class RequestMaker {
     ] as const)
     const body = `{"jsonrpc":"2.0","id":${this.#number},"method":"${method}","params":${params}}`
     const afterBytes = random.pick([0, 1, 1_000, 100_000, 3_000_000])
-    return { pieces: [{ bytes: postBytes(body) }], ending: { kind: 'leave', afterBytes } }
+    return { pieces: [{ bytes: postBytes(body) }], ending: { kind: 'leave', afterBytes, patienceMs: PATIENCE_MS } }
   }
 
   /** Over HTTP, with bytes of the head or of the body that come slowly, or never. */
@@ -296,7 +299,7 @@ class RequestMaker {
     if (isWhole) pieces.push({ bytes: bytes.subarray(from + SLOW_BYTES) })
     const ending: Ending = isWhole
       ? { kind: 'read', patienceMs: PATIENCE_MS, isDone: hasResponse }
-      : { kind: random.chance(0.5) ? 'half-close' : 'read', patienceMs: SLOW_BYTES * BYTE_INTERVAL_MS }
+      : { kind: random.chance(0.5) ? 'half-close' : 'read', patienceMs: random.chance(0.02) ? OUTLASTING_MS : 1_000 }
     return { pieces, ending }
   }
 
@@ -313,7 +316,7 @@ class RequestMaker {
     const pieces = [{ bytes: HANDSHAKE }, ...frames.map((bytes) => ({ bytes }))]
     const ending: Ending = random.pick<Ending>([
       { kind: 'read', patienceMs: SHORT_PATIENCE_MS },
-      { kind: 'leave', afterBytes: 0 },
+      { kind: 'leave', afterBytes: 0, patienceMs: 0 },
       { kind: 'half-close', patienceMs: SHORT_PATIENCE_MS },
       { kind: 'deaf', forMs: SHORT_PATIENCE_MS },
     ])
@@ -397,8 +400,9 @@ const HANDSHAKE = Buffer.from(
     'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
 )
 
+/** The server closes behind its answer. */
 function postBytes(body: string): Buffer {
-  const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+  const head = `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`
   return Buffer.from(`${head}${body}`)
 }
 

@@ -12,8 +12,8 @@ export type Ending =
   | { readonly kind: 'read'; readonly patienceMs: number; readonly isDone?: (received: Buffer) => boolean }
   /** The same, but says first that it writes no more. */
   | { readonly kind: 'half-close'; readonly patienceMs: number }
-  /** Goes as soon as it has received so many bytes, or at once. */
-  | { readonly kind: 'leave'; readonly afterBytes: number }
+  /** Goes as soon as it has received so many bytes: 0 is at once. */
+  | { readonly kind: 'leave'; readonly afterBytes: number; readonly patienceMs: number }
   /** Reads nothing at all for so long, then goes. */
   | { readonly kind: 'deaf'; readonly forMs: number }
 
@@ -22,9 +22,6 @@ export interface RawResult {
   /** By the server. */
   readonly isClosed: boolean
 }
-
-/** Time for a client that waits for bytes to leave at. */
-const LEAVE_AT_LATEST_MS = 10_000
 
 /** Talks over a TCP connection of its own. Never rejects: a connection that is reset is closed. */
 export async function rawExchange(port: number, pieces: readonly Piece[], ending: Ending): Promise<RawResult> {
@@ -55,17 +52,11 @@ export async function rawExchange(port: number, pieces: readonly Piece[], ending
     if (!socket.write(bytes)) await Promise.race([ended, pause(50)])
   }
   if (ending.kind === 'half-close') socket.end()
-  if (ending.kind !== 'leave' || ending.afterBytes > 0) {
-    await Promise.race([ended, pause(timeLimit(ending))])
-  }
+  const isGone = ending.kind === 'leave' && ending.afterBytes === 0
+  if (!isGone) await Promise.race([ended, pause(ending.kind === 'deaf' ? ending.forMs : ending.patienceMs)])
   const result = { received: Buffer.concat(parts), isClosed }
   socket.destroy()
   return result
-}
-
-function timeLimit(ending: Ending): number {
-  if (ending.kind === 'leave') return LEAVE_AT_LATEST_MS
-  return ending.kind === 'deaf' ? ending.forMs : ending.patienceMs
 }
 
 async function pause(ms: number): Promise<void> {

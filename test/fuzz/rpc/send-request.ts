@@ -1,4 +1,5 @@
 import { type Agent, request as httpRequest } from 'node:http'
+import { DEFAULT_RPC_OPTIONS } from '../../../rpc/options.ts'
 import { leaksInternals, wrongAnswer, wrongResponse } from './answer-rules.ts'
 import type { FuzzRequest } from './random-request.ts'
 import { type HttpResponse, parseResponses, parseTexts, rawExchange } from './raw-client.ts'
@@ -24,7 +25,7 @@ export async function sendRequest(request: FuzzRequest, port: number, agent: Age
   }
 }
 
-/** A text instead of a response says what is wrong; `undefined`: it was longer than is read. */
+/** A text instead of a response says what is wrong; `undefined`: it, or the request, was longer than is read. */
 async function post(
   body: string,
   port: number,
@@ -38,7 +39,9 @@ async function post(
       request.destroy()
     }, ANSWER_TIMEOUT_MS)
     request.on('close', () => clearTimeout(timer))
-    request.on('error', ({ message }) => resolve(`the connection failed: ${message}`))
+    // What is too large is refused and the connection closed, maybe before all of it was written.
+    const mayFail = Buffer.byteLength(body) > DEFAULT_RPC_OPTIONS.maxBodyBytes
+    request.on('error', ({ message }) => resolve(mayFail ? undefined : `the connection failed: ${message}`))
     request.on('response', (response) => {
       const parts: Buffer[] = []
       let length = 0

@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { developmentGenesis, genesisToJson } from '../../../config/genesis.ts'
 import { assemble } from '../../../execution/evm/fixtures/assembler.ts'
 import { developerAccounts } from '../../../primitives/developer-accounts.ts'
 import { bytesToHex, type Hex, hexToBytes } from '../../../primitives/hex.ts'
 import { encodeTransaction, signTransaction } from '../../../primitives/transaction.ts'
-import { type DevNode, startDevNode } from '../../support/dev-node.ts'
-import { eventually } from '../../support/json-rpc.ts'
+import type { CleanUp } from '../../support/clean-up.ts'
+import { RunningCommand } from '../../support/command.ts'
+import { freePortRange } from '../../support/free-ports.ts'
+import { eventually, rpc } from '../../support/json-rpc.ts'
 import type { KnownValues, Schema } from './random-json.ts'
 
 export interface DescribedMethod {
@@ -13,7 +19,8 @@ export interface DescribedMethod {
 
 /** A node with some blocks, and what requests are made of. */
 export interface Target {
-  readonly node: DevNode
+  readonly command: RunningCommand
+  readonly url: string
   readonly port: number
   readonly methods: readonly DescribedMethod[]
   readonly known: KnownValues
@@ -22,6 +29,8 @@ export interface Target {
 }
 
 const CHAIN_ID = 31_337n
+/** Seconds. */
+const GENESIS_TIME = 1_700_000_000n
 
 /** What calls meet: one that stores and logs, one that reverts, one whose trace is some megabytes, one that calls itself. */
 const CONTRACTS = [
@@ -40,18 +49,43 @@ function creation(source: string): Hex {
   return bytesToHex(Uint8Array.of(...head, ...code))
 }
 
-export async function startTarget(): Promise<Target> {
-  const node = await startDevNode('--quiet')
+/** A node as `pavm dev` starts it, but with the default bound of a request. */
+function startNode(directory: string, port: number): RunningCommand {
+  const genesis = join(directory, 'genesis.json')
+  const chain = developmentGenesis({ chainId: CHAIN_ID, engine: 'instant', controls: true, timestamp: GENESIS_TIME })
+  writeFileSync(genesis, JSON.stringify(genesisToJson(chain)))
+  const files = ['--data-dir', directory, '--genesis', genesis, '--storage-sync', 'false']
+  const services = ['--p2p-enabled', 'false', '--miner-enabled', 'true', '--miner-gas-price-floor', '0']
+  const workers = ['--execution-workers', '1', '--execution-pin', 'false']
+  return new RunningCommand([
+    'node',
+    ...files,
+    ...services,
+    ...workers,
+    '--rpc-port',
+    String(port),
+    '--log-level',
+    'warn',
+  ])
+}
+
+/** Starts one, and ends it and removes its files when `cleanUp` runs. */
+export async function startTarget(cleanUp: CleanUp): Promise<Target> {
+  const directory = mkdtempSync(join(tmpdir(), 'pavm-fuzz-'))
+  cleanUp.after(() => rmSync(directory, { recursive: true, force: true }))
+  const port = await freePortRange(1)
+  const url = `http://127.0.0.1:${port}`
+  const command = startNode(directory, port)
+  cleanUp.after(() => command[Symbol.asyncDispose]())
+  await eventually('the node answers', 60_000, () => rpc(url, 'eth_chainId'))
   const accounts = developerAccounts(20)
   const from = accounts[0]!.address
   const created: string[] = []
   const transactions: string[] = []
   const send = async (fields: object): Promise<void> => {
-    const hash = await node.request<Hex>('eth_sendTransaction', { from, gas: '0xf4240', ...fields })
+    const hash = await rpc<Hex>(url, 'eth_sendTransaction', { from, gas: '0xf4240', ...fields })
     const receipt = await eventually('the transaction is in a block', 10_000, async () => {
-      return (
-        (await node.request<{ contractAddress: string | null } | null>('eth_getTransactionReceipt', hash)) ?? undefined
-      )
+      return (await rpc<{ contractAddress: string | null } | null>(url, 'eth_getTransactionReceipt', hash)) ?? undefined
     })
     transactions.push(hash)
     if (receipt.contractAddress !== null) created.push(receipt.contractAddress)
@@ -59,16 +93,17 @@ export async function startTarget(): Promise<Target> {
   for (const source of [...CONTRACTS, ENDLESS]) await send({ data: creation(source) })
   for (const to of created.slice(0, 4)) await send({ to, data: `0x${'00'.repeat(31)}05` })
   await send({ to: accounts[1]!.address, value: '0x1' })
-  const head = Number(await node.request('eth_blockNumber'))
+  const head = Number(await rpc(url, 'eth_blockNumber'))
   const numbers = Array.from({ length: head + 1 }, (_, number) => `0x${number.toString(16)}`)
   const blocks = await Promise.all(
-    numbers.map(async (number) => (await node.request<{ hash: string }>('eth_getBlockByNumber', number, false)).hash),
+    numbers.map(async (number) => (await rpc<{ hash: string }>(url, 'eth_getBlockByNumber', number, false)).hash),
   )
-  const { methods } = await node.request<{ methods: DescribedMethod[] }>('rpc.discover')
+  const { methods } = await rpc<{ methods: DescribedMethod[] }>(url, 'rpc.discover')
   const endless = created.pop()!
   return {
-    node,
-    port: Number(new URL(node.url).port),
+    command,
+    url,
+    port,
     methods,
     known: { addresses: [...accounts.map(({ address }) => address), ...created], transactions, blocks, raw: signed() },
     endless,
