@@ -40,7 +40,7 @@ describe('an answer is wrong', () => {
       [sent, error('"code":-32002,"message":"execution aborted"'), /thread/],
       [sent, error('"code":-32000,"message":""'), /no message/],
       [sent, error('"code":-32000,"message":"x","stack":"y"'), /has stack/],
-      [sent, error('"code":-32000,"message":"at /work/x.ts:1:2"'), /internals/],
+      [sent, error('"code":-32000,"message":"at /srv/x.ts:1:2"'), /internals/],
       [`[${sent},1,{"jsonrpc":"2.0","method":"a"}]`, `[{"jsonrpc":"2.0","id":7,"result":1}]`, /1 answers to 2/],
       ['{"jsonrpc":"2.0","method":"eth_chainId"}', undefined, undefined],
       ['{"jsonrpc":"2.0","method":"eth_chainId"}', '{"jsonrpc":"2.0","id":null,"result":1}', /notification/],
