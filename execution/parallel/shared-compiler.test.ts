@@ -91,7 +91,7 @@ test('a module serves whoever has met no more, and the next covers what the last
 test('what takes too long is not tried again', async (context) => {
   const compiler = compilerWith(context, { timeoutMs: 1 })
   const port = compiler.connect()
-  const slow = assemble(Array.from({ length: 300 }, (_, index) => `b${index}: 1 ADD DUP1 @b${index} JUMPI`).join(' '))
+  const slow = assemble(Array.from({ length: 1_500 }, (_, index) => `b${index}: 1 ADD DUP1 @b${index} JUMPI`).join(' '))
   const [answer] = await ask(port, requestFor(slow))
   assert.match(answer!.reason ?? '', /took longer than 1 ms/)
   assert.equal(answer!.module, undefined)
