@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { allowedProcessors, processorReader } from '../../execution/parallel/affinity.ts'
 import type { HelperData } from '../../execution/parallel/fixtures/helper-worker.ts'
 import { useHelpers } from '../../execution/parallel/thread-sharing.ts'
 import { setThreadHelpers, type ThreadHelpers, threadHelpers } from '../../execution/threads/helpers.ts'
@@ -17,14 +18,23 @@ export class HelperThreads {
     this.#helpers = helpers
   }
 
+  /**
+   * Helpers on so many processors beside this thread's, pinned as the replay threads of a node are: one to each, and one to where this thread
+   * is, which keeps out of its way.
+   */
   static async start(count: number): Promise<HelperThreads> {
-    const board = ThreadBoard.memoryFor({ lanes: 1, helpers: count })
-    const workers = Array.from({ length: count }, (_, helper) => {
-      return new Worker(ENTRY, { workerData: { board, helper } satisfies HelperData })
+    const processors = allowedProcessors().slice(0, count + 1)
+    const board = ThreadBoard.memoryFor({ lanes: 1, helpers: processors.length })
+    const workers = processors.map((processor, helper) => {
+      return new Worker(ENTRY, { workerData: { board, helper, processor } satisfies HelperData })
     })
     await Promise.all(workers.map((worker) => once(worker, 'message')))
     const before = threadHelpers()
-    useHelpers(board, 0)
+    const ownProcessor = processorReader()
+    useHelpers(board, 0, () => {
+      const own = ownProcessor()
+      return own !== undefined && processors.includes(own) ? own : processors[0]
+    })
     return new HelperThreads(workers, setThreadHelpers(before))
   }
 

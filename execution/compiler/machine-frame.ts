@@ -143,8 +143,9 @@ export class MachineFrame extends Frame {
         case EXIT.signal:
           return this.#sent()
         case EXIT.pause:
-          this.place.onPause()
+          // First: who is given up time and again in the interpreter is to be compiled.
           if (hot !== undefined) hotCodes!.heat(hot, JUMPS_PER_PAUSE, code)
+          this.place.onPause()
           break
         case EXIT.resume:
           // A block that has not run, most likely: from now on it has.

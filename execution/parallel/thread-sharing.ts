@@ -60,10 +60,11 @@ class BoardHelpers implements ThreadHelpers {
     let offeredMs = 0
     return {
       add: (task, expectedMs = LEAST_TO_WAKE_MS) => {
+        lane.processor = this.#ownProcessor()
         const number = lane.add(open, task)
         if (number === undefined) return undefined
         offeredMs += expectedMs
-        if (offeredMs >= LEAST_TO_WAKE_MS) this.#board.wake(this.#ownProcessor)
+        if (offeredMs >= LEAST_TO_WAKE_MS) this.#board.wake(lane)
         return number
       },
       take: (task, patienceMs) => lane.take(task, patienceMs),
@@ -90,7 +91,7 @@ export interface HelperOptions {
   readonly processor: number | undefined
 }
 
-/** A helper that has just done something looks out for more for so long: then it need not be woken. */
+/** A helper that was woken or has done something looks out for more for so long: it need not be woken again, and not be too late again. */
 const LINGER_MS = 1
 /** For so long it does not look whether its thread has work of its own. */
 const TURN_MS = 0.05
@@ -99,14 +100,12 @@ const TURN_MS = 0.05
 export class ThreadHelper {
   readonly #board: ThreadBoard
   readonly #helper: number
-  readonly #processor: number | undefined
   readonly #blocks = new Map<TaskLane, { readonly key: number; readonly environment: BlockEnvironment }>()
   #lingersUntilMs = 0
 
   constructor(memory: SharedArrayBuffer, { helper, processor }: HelperOptions) {
     this.#board = new ThreadBoard(memory)
     this.#helper = helper
-    this.#processor = processor
     this.#board.setProcessor(helper, processor)
     void this.#serve()
   }
@@ -118,7 +117,7 @@ export class ThreadHelper {
 
   /** It is through with that. */
   comeBack(): void {
-    this.#board.rouse(this.#helper)
+    this.#board.setAsleep(this.#helper)
   }
 
   /** Between two tasks the event loop turns, and messages to the thread come first. */
@@ -131,20 +130,21 @@ export class ThreadHelper {
         await setImmediate()
       } else {
         await this.#board.sleep(this.#helper)
+        this.#linger()
       }
     }
   }
 
   #hold(): HeldTask | undefined {
     const end = Math.min(performance.now() + TURN_MS, this.#lingersUntilMs)
-    let held = this.#board.hold()
-    while (held === undefined && performance.now() < end) held = this.#board.hold()
+    let held = this.#board.hold(this.#helper)
+    while (held === undefined && performance.now() < end) held = this.#board.hold(this.#helper)
     return held
   }
 
   #help(held: HeldTask): void {
     this.#board.setBusy(this.#helper)
-    if (this.#board.hasFree) this.#board.wake(() => this.#processor)
+    if (held.lane.hasFree) this.#board.wake(held.lane)
     let result: Speculated | undefined
     try {
       result = this.#run(held)
@@ -152,6 +152,10 @@ export class ThreadHelper {
       // Whatever it is, the owner meets it too, in its place.
     }
     held.lane.finish(held, result)
+    this.#linger()
+  }
+
+  #linger(): void {
     this.#lingersUntilMs = performance.now() + LINGER_MS
   }
 

@@ -8,7 +8,7 @@ import type { Offer, ThreadHelpers } from './helpers.ts'
 import { isOfferable } from './offerable-code.ts'
 import { ThreadData } from './thread-data.ts'
 import type { SubThread } from './thread-group.ts'
-import { expectedThreadTime, isOfferedAgain, noteHelp, noteThreadTime } from './thread-times.ts'
+import { isOfferedAgain, noteHelp, noteThreadTime, type ThreadTime, threadTime } from './thread-times.ts'
 
 /** A sub-thread that takes effect while its frame waits. */
 export interface JoiningThread {
@@ -46,7 +46,7 @@ export function offerThread(frame: Frame, helpers: ThreadHelpers): void {
   const { length = 0 } = threads?.pending ?? []
   const thread = length > 1 ? threads!.pending[length - 1] : undefined
   if (thread === undefined || !isOfferable(message, context.rules)) return
-  const expectedMs = expectedThreadTime(message.codeHash, thread.data)
+  const expectedMs = threadTime(message.codeHash, thread.data)?.mean
   if (expectedMs !== undefined && expectedMs < helpers.leastMs) return
   if (!isOfferedAgain(message.codeHash, thread.data)) return
   let join = joins.get(frame)
@@ -64,7 +64,7 @@ export function settleSpeculated(frame: Frame, thread: SubThread): boolean {
   const task = join?.tasks.get(thread)
   if (task === undefined) return false
   const { codeHash } = frame.message
-  const result = join!.offer!.take(task, patienceFor(expectedThreadTime(codeHash, thread.data)))
+  const result = join!.offer!.take(task, patienceFor(threadTime(codeHash, thread.data)))
   if (result === undefined) return false
   noteHelp(codeHash, thread.data, typeof result === 'string' ? result : 'done')
   // It would have had less gas than it was given there.
@@ -78,8 +78,8 @@ export function settleSpeculated(frame: Frame, thread: SubThread): boolean {
  * A helper may be slower, or have lost its processor to somebody else, or be dead: who waits for one that has only just begun waits for one
  * run, and who has waited for two does better to run the thread himself.
  */
-function patienceFor(expectedMs: number | undefined): number {
-  return expectedMs === undefined ? UNKNOWN_PATIENCE_MS : 2 * expectedMs + LEAST_PATIENCE_MS
+function patienceFor(time: ThreadTime | undefined): number {
+  return time === undefined ? UNKNOWN_PATIENCE_MS : 2 * Math.max(time.mean, time.last) + LEAST_PATIENCE_MS
 }
 
 const UNKNOWN_PATIENCE_MS = 2_000

@@ -53,9 +53,10 @@ const HAS_RETURNED = 11
 const GAS_USED = 12
 const TASK_WORDS = 16
 
-/** Words before the records: tasks that are open, and bytes of outputs. */
+/** Words before the records: tasks that are open, bytes of outputs, and where the owner runs: a processor, counted from 1; 0: not known. */
 const COUNT = 0
 const OUTPUTS_END = 1
+const PROCESSOR = 2
 const RECORDS = 16
 const INPUTS = (RECORDS + MAX_TASKS * TASK_WORDS) * Int32Array.BYTES_PER_ELEMENT
 
@@ -88,7 +89,17 @@ export class TaskLane {
     this.#outputs = new Uint8Array(memory, offset + INPUTS + INPUT_BYTES, OUTPUT_BYTES)
   }
 
+  /** That the owner was on when it offered something last; `undefined` if that is not known. */
+  get processor(): number | undefined {
+    const processor = Atomics.load(this.#words, PROCESSOR)
+    return processor === 0 ? undefined : processor - 1
+  }
+
   // For the owner
+
+  set processor(processor: number | undefined) {
+    Atomics.store(this.#words, PROCESSOR, processor === undefined ? 0 : processor + 1)
+  }
 
   /** Begins an offer, with no task yet; `undefined` where there is no room for it. */
   open(parts: TaskCommon): OpenTasks | undefined {

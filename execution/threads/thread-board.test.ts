@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import { ThreadBoard } from './thread-board.ts'
 
 /** A board whose helpers are pinned to these processors, and who is awake of them. */
@@ -15,12 +16,14 @@ function newBoard(...processors: (number | undefined)[]) {
     board.setProcessor(helper, processor)
     void sleep(helper)
   }
+  const [lane] = board.lanes
   const wake = async (ownProcessor?: number) => {
-    board.wake(() => ownProcessor)
+    lane!.processor = ownProcessor
+    board.wake(lane!)
     await setImmediate()
     return [...awake]
   }
-  return { board, sleep, wake }
+  return { board, lane: lane!, sleep, wake }
 }
 
 describe('the board of threads', () => {
@@ -32,30 +35,32 @@ describe('the board of threads', () => {
     assert.deepEqual(await wake(), [1, 0])
   })
 
-  test('wakes nobody who would push the caller off his processor', async () => {
-    const { board, wake } = newBoard(0, 1)
+  test('lets nobody help who would push the owner off his processor', async () => {
+    const { board, lane, wake } = newBoard(0, 1)
     assert.deepEqual(await wake(1), [0])
     board.setBusy(0)
     assert.deepEqual(await wake(1), [0])
     assert.deepEqual(await wake(0), [0, 1])
+    board.setLooking(0)
+    lane.add(lane.open([EMPTY_BYTES, EMPTY_BYTES, EMPTY_BYTES])!, { id: 1n, data: EMPTY_BYTES })
+    assert.equal(board.hasFree(0), false)
+    assert.equal(board.hold(0), undefined)
+    assert.equal(board.hold(1)!.task, 0)
   })
 
   test('wakes nobody who has work of his own, until he is through with it', async () => {
     const { board, wake } = newBoard(undefined)
     board.setBusy(0)
     assert.deepEqual(await wake(), [])
-    board.rouse(0)
-    await setImmediate()
+    board.setAsleep(0)
     assert.deepEqual(await wake(), [0])
   })
 
   test('lets nobody sleep while there is something to do', async () => {
-    const { board, sleep, wake } = newBoard(undefined)
+    const { board, lane, sleep, wake } = newBoard(undefined)
     await wake()
-    const [lane] = board.lanes
-    const empty = new Uint8Array(0)
-    lane!.add(lane!.open([empty, empty, empty])!, { id: 1n, data: empty })
+    lane.add(lane.open([EMPTY_BYTES, EMPTY_BYTES, EMPTY_BYTES])!, { id: 1n, data: EMPTY_BYTES })
     await sleep(0)
-    assert.equal(board.hold()!.task, 0)
+    assert.equal(board.hold(0)!.task, 0)
   })
 })

@@ -56,17 +56,24 @@ export class ThreadBoard {
 
   // For helpers
 
-  get hasFree(): boolean {
-    return this.lanes.some((lane) => lane.hasFree)
+  /** Whether there is a task for the helper. */
+  hasFree(helper: number): boolean {
+    return this.lanes.some((lane) => lane.hasFree && this.#mayHelp(helper, lane))
   }
 
-  /** A task of any lane, now the caller's. */
-  hold(): HeldTask | undefined {
+  /** A task of any lane, now the helper's. */
+  hold(helper: number): HeldTask | undefined {
     for (const lane of this.lanes) {
-      const held = lane.hold()
+      const held = this.#mayHelp(helper, lane) ? lane.hold() : undefined
       if (held !== undefined) return held
     }
     return undefined
+  }
+
+  /** One that is pinned to the owner's processor would only push him off it. */
+  #mayHelp(helper: number, { processor }: TaskLane): boolean {
+    const own = this.#words[wordOf(helper) + PROCESSOR]!
+    return own === 0 || own - 1 !== processor
   }
 
   /** `processor`: the one that the helper is pinned to. */
@@ -82,42 +89,37 @@ export class ThreadBoard {
     Atomics.store(this.#words, wordOf(helper) + STATE, LOOKING)
   }
 
-  /** Resolves when the helper is woken or roused, or there is something to do already. */
-  async sleep(helper: number): Promise<void> {
+  /** From now on the helper may be woken; he is at once if there is something to do. */
+  setAsleep(helper: number): void {
     const word = wordOf(helper) + STATE
     Atomics.store(this.#words, word, ASLEEP)
-    const woken = Atomics.waitAsync(this.#words, word, ASLEEP)
-    // It may have been offered before anybody could see that the helper is to be woken.
-    if (this.hasFree) this.rouse(helper)
-    await woken.value
+    // It may have been offered before anybody could see that he sleeps.
+    if (this.hasFree(helper)) this.#rouse(word)
   }
 
-  /** The helper looks for tasks, and gets up for that if he sleeps. */
-  rouse(helper: number): void {
-    this.setLooking(helper)
-    Atomics.notify(this.#words, wordOf(helper) + STATE)
+  /** Resolves when the helper is woken. */
+  async sleep(helper: number): Promise<void> {
+    this.setAsleep(helper)
+    await Atomics.waitAsync(this.#words, wordOf(helper) + STATE, ASLEEP).value
   }
 
   /**
-   * Wakes a helper unless one is looking for tasks anyway. To wake one takes 10 to 30 µs of the caller, and 40 µs or more until he is there: so
-   * each that takes a task and sees another wakes the next.
-   *
-   * @param ownProcessor where the caller runs; a helper that is pinned there would only push him off it
+   * Wakes a helper for the lane, unless one is looking for tasks anyway. To wake one takes 10 to 30 µs of the caller, and 40 µs or more until he
+   * is there: so each that takes a task and sees another wakes the next.
    */
-  wake(ownProcessor: () => number | undefined): void {
+  wake(lane: TaskLane): void {
     let sleeper: number | undefined
-    let own: number | undefined
     // The last ones are those that take part in small blocks last.
     for (let helper = this.#helpers - 1; helper >= 0; helper--) {
       const state = Atomics.load(this.#words, wordOf(helper) + STATE)
+      if (state === BUSY || !this.#mayHelp(helper, lane)) continue
       if (state === LOOKING) return
-      if (state !== ASLEEP || sleeper !== undefined) continue
-      const processor = this.#words[wordOf(helper) + PROCESSOR]!
-      if (processor !== 0) own ??= ownProcessor() ?? -1
-      if (processor === 0 || processor - 1 !== own) sleeper = helper
+      sleeper ??= helper
     }
-    if (sleeper === undefined) return
-    const word = wordOf(sleeper) + STATE
+    if (sleeper !== undefined) this.#rouse(wordOf(sleeper) + STATE)
+  }
+
+  #rouse(word: number): void {
     if (Atomics.compareExchange(this.#words, word, ASLEEP, LOOKING) === ASLEEP) Atomics.notify(this.#words, word)
   }
 }

@@ -9,12 +9,20 @@ const NEWEST = 0.25
 
 /** A thread that no helper can run is left out so many times: one that looks at the state most likely always does. */
 const LEFT_OUT_IN_VAIN = 64
-/** So are those of a function that helpers are late with, once they are so again: all processors have something else to do. */
-const LEFT_OUT_LATE = [0, 4, 8, 16, 32, 64]
+/** Those of a function that helpers are late with again and again, the more often the longer: other processors have something else to do. */
+const LEFT_OUT_LATE = [0, 0, 4, 8, 16, 32, 64]
+
+/** How long threads of a function take, in milliseconds. */
+export interface ThreadTime {
+  /** Of late. */
+  readonly mean: number
+  /** The one before: with the arguments of the present ones, as like as not. */
+  readonly last: number
+}
 
 interface Experience {
-  /** Mean of late; `undefined` before the first run. */
-  milliseconds: number | undefined
+  /** `undefined` before the first run. */
+  time: ThreadTime | undefined
   /** Offers that are still to be left out. */
   leftOut: number
   /** How often in a row helpers were late. */
@@ -26,8 +34,8 @@ const known = new RecentCache<string, Experience>({ maxWeight: MAX_FUNCTIONS })
 /** A sub-thread of this function took so long, in this thread. */
 export function noteThreadTime(codeHash: Hash | undefined, data: Uint8Array, milliseconds: number): void {
   const experience = experienceWith(codeHash, data)
-  const mean = experience.milliseconds ?? milliseconds
-  experience.milliseconds = mean + (milliseconds - mean) * NEWEST
+  const mean = experience.time?.mean ?? milliseconds
+  experience.time = { mean: mean + (milliseconds - mean) * NEWEST, last: milliseconds }
 }
 
 /** A helper had one, and this came of it. */
@@ -38,9 +46,9 @@ export function noteHelp(codeHash: Hash | undefined, data: Uint8Array, outcome: 
   experience.late = outcome === 'late' ? experience.late + 1 : 0
 }
 
-/** How long one is likely to take, in milliseconds; `undefined` for a function that has not run yet. */
-export function expectedThreadTime(codeHash: Hash | undefined, data: Uint8Array): number | undefined {
-  return experienceWith(codeHash, data).milliseconds
+/** `undefined` for a function that has not run yet. */
+export function threadTime(codeHash: Hash | undefined, data: Uint8Array): ThreadTime | undefined {
+  return experienceWith(codeHash, data).time
 }
 
 /** Whether one is to be offered again; each time that it is not is counted. */
@@ -54,5 +62,5 @@ export function isOfferedAgain(codeHash: Hash | undefined, data: Uint8Array): bo
 /** By the selector; call data without one is taken as if zeros followed. */
 function experienceWith(codeHash: Hash | undefined, [a = 0, b = 0, c = 0, d = 0]: Uint8Array): Experience {
   const selector = (a << 24) | (b << 16) | (c << 8) | d
-  return known.get(`${codeHash} ${selector}`, () => ({ milliseconds: undefined, leftOut: 0, late: 0 }))!
+  return known.get(`${codeHash} ${selector}`, () => ({ time: undefined, leftOut: 0, late: 0 }))!
 }
