@@ -36,11 +36,6 @@ export const TERMINATORS: Readonly<Record<string, 'jump' | 'jumpIf' | 'end' | 'm
   CALLCODE: 'message',
   DELEGATECALL: 'message',
   STATICCALL: 'message',
-  // The frame goes on in the interpreter, which knows of sub-threads to join.
-  SUBSOL: 'message',
-  AFTERW: 'message',
-  AFTERR: 'message',
-  AFTERA: 'message',
 }
 
 /** Whether the host runs the instruction, which goes on with the next one then. */

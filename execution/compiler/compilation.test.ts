@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { rulesFor } from '../../config/hardforks.ts'
+import { DEFAULT_THREAD_RULES } from '../../config/thread-rules.ts'
 import { assemble } from '../evm/fixtures/assembler.ts'
 import { Compilation, DEFAULT_LIMITS } from './compilation.ts'
 
@@ -8,8 +9,8 @@ import { Compilation, DEFAULT_LIMITS } from './compilation.ts'
 const FAR = `@start JUMP .${'00'.repeat(260)} start:`
 
 /** Nodes of the code, of all its blocks, once it has been compiled. */
-function nodesOf(source: string): Compilation['nodes'] {
-  const compilation = new Compilation(assemble(source), rulesFor('osaka'), { wide: new Set() })
+function nodesOf(source: string, rules = rulesFor('osaka')): Compilation['nodes'] {
+  const compilation = new Compilation(assemble(source), rules, { wide: new Set() })
   assert.ok(compilation.compile().length > 0)
   return compilation.nodes
 }
@@ -67,6 +68,23 @@ describe('words go to memory', () => {
       f: JUMP
       back: STOP`)
   })
+})
+
+test('what a frame does after it has started a thread is compiled too', () => {
+  const nodes = nodesOf(
+    '0 0 1 SUBSOL 9 loop: 1 SWAP1 SUB DUP1 @loop JUMPI STOP',
+    rulesFor('osaka', undefined, DEFAULT_THREAD_RULES),
+  )
+  assert.deepEqual(indirect(nodes), [])
+  assert.ok(nodes.some(({ index, successors }) => successors.includes(index)))
+})
+
+test('a check that a product has not wrapped around is left out where it cannot have', () => {
+  // As solc writes it: or(iszero(x), eq(y, div(mul(x, y), x))), of 128 and of 129 bits.
+  const check = (bits: number) => `0 CALLDATALOAD ${256 - bits} SHR 32 CALLDATALOAD 128 SHR
+    DUP2 DUP2 MUL DUP2 SWAP1 DIV DUP3 EQ DUP2 ISZERO OR @end JUMPI 1 2 3 REVERT end: STOP`
+  assert.equal(nodesOf(check(128)).length, 2)
+  assert.equal(nodesOf(check(129)).length, 3)
 })
 
 test('a power by squaring, again and again, takes no longer for what its factors are products of', () => {

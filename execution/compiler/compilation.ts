@@ -453,6 +453,10 @@ abstract class Walker {
         emitter.leaveAt(position, EXIT.host)
         return
       }
+      if (instruction.joins && compilation.rules.threads !== undefined) {
+        emitter.body.get(emitter.registers.frame).memory('i32.load', FRAME.mustJoin)
+        this.branch(() => emitter.leaveAt(position, EXIT.host))
+      }
       if (isHosted(instruction)) {
         emitter.callHost(compilation.hostStep, placedInstruction)
         continue

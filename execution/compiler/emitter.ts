@@ -96,14 +96,18 @@ export abstract class Emitter {
   /** Gives back those lent since there were `count` that none of the words is in. */
   releaseUnused(count: number, words: Iterable<Word>): void {
     const used = new Set<Local>()
-    const note = ({ limbs, truth, vectors, place, product }: Word): void => {
+    const note = ({ limbs, truth, vectors, place, product, quotient, claim }: Word): void => {
       for (const limb of limbs) if (typeof limb === 'number') used.add(limb)
       if (truth !== undefined) used.add(truth)
       for (const vector of vectors ?? []) used.add(vector)
       if (place !== undefined) used.add(place.base)
-      if (product === undefined) return
-      if (product.isExact !== undefined) used.add(product.isExact)
-      for (const factor of product.factors) note(factor)
+      if (product?.isExact !== undefined) used.add(product.isExact)
+      for (const factor of product?.factors ?? []) note(factor)
+      if (quotient !== undefined) {
+        note(quotient.other)
+        note(quotient.divisor)
+      }
+      if (claim !== undefined) note(claim.of)
     }
     for (const word of words) note(word)
     const lent = this.#lent.splice(count)
@@ -380,7 +384,8 @@ export abstract class Emitter {
     }
     if (isExact === undefined) {
       this.limbs(other).slice(0, count).forEach(setQuotient)
-      return wordOf(limbs, other.bits)
+      const quotient = { other: withoutOrigin(other), divisor: withoutOrigin(factor) }
+      return { ...wordOf(limbs, other.bits), quotient }
     }
     body.get(isExact)
     body.if(
@@ -553,6 +558,8 @@ export abstract class Emitter {
   /** a < b as unsigned, or as two's complement. */
   lessThan(a: Word, b: Word, isSigned: boolean): Word {
     const { body } = this
+    const known = isSigned && Math.max(a.bits, b.bits) === 256 ? undefined : isKnownLess(a, b)
+    if (known !== undefined) return constant(known ? 1n : 0n)
     const result = this.local('i32')
     let isFirst = true
     for (let index = 0; index < LIMBS; index++) {
@@ -581,6 +588,7 @@ export abstract class Emitter {
     const pairs = this.limbs(a).map((limb, index) => [limb, this.limb(b, index)] as const)
     const differing = pairs.filter(([x, y]) => x !== y || typeof x !== 'bigint')
     if (differing.length === 0) return constant(1n)
+    if (differing.some(([x, y]) => typeof x === 'bigint' && typeof y === 'bigint')) return constant(0n)
     for (const [index, [x, y]] of differing.entries()) {
       if (y === 0n) this.pushLimb(x)
       else if (x === 0n) this.pushLimb(y)
@@ -591,13 +599,17 @@ export abstract class Emitter {
       if (index > 0) this.body.emit('i64.or')
     }
     this.body.emit('i64.eqz')
-    return this.takeTruth()
+    const divisor = divisorIfQuotient(a, b) ?? divisorIfQuotient(b, a)
+    const claim = divisor === undefined ? undefined : ({ says: 'holds unless zero', of: divisor } as const)
+    return { ...this.takeTruth(), claim }
   }
 
   isZero(word: Word): Word {
+    const known = constantOf(word)
+    if (known !== undefined) return constant(known === 0n ? 1n : 0n)
     if (word.truth !== undefined) this.body.get(word.truth).emit('i32.eqz')
     else this.#pushOr(this.limbs(word)).emit('i64.eqz')
-    return this.takeTruth()
+    return { ...this.takeTruth(), claim: { says: 'is zero', of: withoutOrigin(word) } }
   }
 
   // Bits
@@ -613,6 +625,10 @@ export abstract class Emitter {
   }
 
   or(a: Word, b: Word): Word {
+    if (isMask(b, a) || constantOf(a) === 0n) return b
+    if (isMask(a, b) || constantOf(b) === 0n) return a
+    // solc's check of a multiplication: `or(iszero(x), eq(y, div(mul(x, y), x)))`.
+    if (holdAmongThem(a, b) || holdAmongThem(b, a)) return constant(1n)
     return this.#bitwise('or', a, b, Math.max(a.bits, b.bits), (x, y) => {
       if (y === 0n) return x
       return typeof x === 'bigint' && typeof y === 'bigint' ? x | y : undefined
@@ -916,15 +932,17 @@ function bothNarrow(a: Word, b: Word): boolean {
   return a.bits <= 64 && b.bits <= 64
 }
 
-/** With what it is the product of. What these are the products of is forgotten: squares of squares would know 2^n factors. */
+/** Where it comes from is forgotten: squares of squares would know 2^n factors. */
+function withoutOrigin(word: Word): Word {
+  return { ...word, product: undefined, quotient: undefined, claim: undefined }
+}
+
+/** With what it is the product of. */
 function productOf(word: Word, a: Word, b: Word, isExact: Local | undefined): Word {
   return {
     ...word,
     product: {
-      factors: [
-        { ...a, product: undefined },
-        { ...b, product: undefined },
-      ],
+      factors: [withoutOrigin(a), withoutOrigin(b)],
       isExact,
     },
   }
@@ -936,6 +954,24 @@ function otherFactor(a: Word, b: Word): Word | undefined {
   if (factors === undefined) return undefined
   if (isSame(factors[0], b)) return factors[1]
   return isSame(factors[1], b) ? factors[0] : undefined
+}
+
+/** If the quotient `a` can only differ from `b` where its divisor is 0. */
+function divisorIfQuotient({ quotient }: Word, b: Word): Word | undefined {
+  return quotient !== undefined && isSame(quotient.other, b) ? quotient.divisor : undefined
+}
+
+/** Whether one of both surely holds: if a word is 0 the one, if not the other. */
+function holdAmongThem({ claim: a }: Word, { claim: b }: Word): boolean {
+  return a?.says === 'is zero' && b?.says === 'holds unless zero' && isSame(a.of, b.of)
+}
+
+/** Whether a < b, if the bits that they can have say so. */
+function isKnownLess(a: Word, b: Word): boolean | undefined {
+  const [x, y] = [constantOf(a), constantOf(b)]
+  if (x !== undefined && y !== undefined) return x < y
+  if (y !== undefined && y >> BigInt(a.bits) !== 0n) return true
+  return x !== undefined && x >> BigInt(b.bits) !== 0n ? false : undefined
 }
 
 function isSame(a: Word, b: Word): boolean {

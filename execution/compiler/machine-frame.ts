@@ -89,6 +89,7 @@ export class MachineFrame extends Frame {
     u32[fields + FRAME.returnLength / 4] = 0
     u32[fields + FRAME.account / 4] = account
     u32[fields + FRAME.isStatic / 4] = message.isStatic ? 1 : 0
+    u32[fields + FRAME.mustJoin / 4] = 0
     memory.i64[(address + FRAME.memoryGas) >>> 3] = 0n
     writeWord(memory, address + FRAME.caller, addressToWord(message.caller))
     writeWord(memory, address + FRAME.address, addressToWord(message.recipient))
@@ -127,17 +128,14 @@ export class MachineFrame extends Frame {
   }
 
   override run(): FrameSignal {
-    const { address, hotCodes, code, instructions } = this.place
-    const isPending = this.threads?.isPending ?? false
-    const interpret = isPending ? this.place.interpretToJoin() : this.place.interpret
+    const { address, hotCodes, code } = this.place
     const hot = this.#isStarted ? this.#hot : this.#start()
     // Compiled code is entered at its beginning only.
-    let reason = this.#isStarted || hot?.run === undefined ? interpret(address) : hot.run(address)
+    let reason = this.#isStarted || hot?.run === undefined ? this.#interpret() : hot.run(address)
     this.#isStarted = true
     for (;;) {
       switch (reason) {
         case EXIT.host:
-          if (isPending && needsJoin(this, instructions[this.#opcode]!)) return JOIN_NEEDED
           if (this.step() === 1) return this.#sent()
           break
         case EXIT.signal:
@@ -158,7 +156,7 @@ export class MachineFrame extends Frame {
         default:
           return this.#exit(reason)
       }
-      reason = interpret(address)
+      reason = this.#interpret()
     }
   }
 
@@ -177,9 +175,19 @@ export class MachineFrame extends Frame {
     return this.#hot
   }
 
-  /** Runs the instruction at the program counter by its handler. @returns 1 if it ended the frame or sent a message */
+  #interpret(): number {
+    const { address, interpret, interpretToJoin } = this.place
+    return this.threads?.isPending ? interpretToJoin()(address) : interpret(address)
+  }
+
+  /** Runs the instruction at the program counter by its handler. @returns 1 if the frame does not go on by itself */
   step(): number {
-    this.#signal = runInstruction(this, this.place.instructions[this.#opcode]!)
+    const instruction = this.place.instructions[this.#opcode]!
+    this.#signal = needsJoin(this, instruction) ? JOIN_NEEDED : runInstruction(this, instruction)
+    if (this.threads !== undefined) {
+      const { memory, address } = this.place
+      memory.u32[(address + FRAME.mustJoin) >>> 2] = this.threads.isPending ? 1 : 0
+    }
     return this.#signal === undefined ? 0 : 1
   }
 

@@ -26,6 +26,22 @@ export interface Word {
   readonly pushedAt?: number | undefined
   /** What it is the product of. */
   readonly product?: Product | undefined
+  /** What it is the quotient of. */
+  readonly quotient?: Quotient | undefined
+  /** Of a truth: what it says of a word. */
+  readonly claim?: Claim | undefined
+}
+
+/** Of a product that has not wrapped around and one of its factors: the other one, or 0 where the divisor is 0. */
+export interface Quotient {
+  readonly other: Word
+  readonly divisor: Word
+}
+
+/** That the word is 0; or something that can only be false where it is 0. */
+export interface Claim {
+  readonly says: 'is zero' | 'holds unless zero'
+  readonly of: Word
 }
 
 /** A product that has not wrapped around: always, or where an i32 is not 0. */

@@ -105,6 +105,25 @@ test('powers are those of bigint', (context) => {
     const [base, exponent] = [operand(random), operand(random)]
     assert.equal(functions.power(base, exponent), power(base, exponent), `0x${base.toString(16)} ^ ${exponent}`)
   }
+  // Around those of 64 bits.
+  for (const base of [
+    0n,
+    1n,
+    2n,
+    3n,
+    10n,
+    255n,
+    256n,
+    65_535n,
+    65_536n,
+    (1n << 32n) - 1n,
+    1n << 32n,
+    (1n << 64n) - 1n,
+  ]) {
+    for (let exponent = 0n; exponent < 70n; exponent++) {
+      assert.equal(functions.power(base, exponent), power(base, exponent), `${base} ^ ${exponent}`)
+    }
+  }
 })
 
 test('shifts are those of bigint, by every amount', (context) => {

@@ -509,8 +509,32 @@ function multiplicationModulo(body: FunctionBody, longDivide: number, wideProduc
   longRemainder(body, 8, longDivide)
 }
 
+/**
+ * A power of so few bits is one of 64-bit numbers: a square, most often, as of solc's `x ** 2`. The factors that are squared may overflow once they
+ * are not used any more.
+ */
+function smallExponentiation(body: FunctionBody): void {
+  const [result, factor, exponent] = [body.local('i64'), body.local('i64'), body.local('i64')]
+  orOf(body, [...A.slice(1), ...B.slice(1)])
+  body.get(B[0]).i64(6).emit('i64.shr_u').emit('i64.or').emit('i64.eqz')
+  body.if(() => {
+    body.i64(64).get(A[0]).emit('i64.clz').emit('i64.sub').get(B[0]).emit('i64.mul').i64(64).emit('i64.le_u')
+    body.if(() => {
+      body.i64(1).set(result).get(A[0]).set(factor).get(B[0]).set(exponent)
+      body.loop((next) => {
+        body.get(factor).i64(1).get(exponent).i64(1).emit('i64.and').emit('i32.wrap_i64').emit('select')
+        body.get(result).emit('i64.mul').set(result)
+        body.get(factor).get(factor).emit('i64.mul').set(factor)
+        body.get(exponent).i64(1).emit('i64.shr_u').tee(exponent).emit('i64.eqz').emit('i32.eqz').brIf(next)
+      })
+      body.get(result).i64(0).i64(0).i64(0).emit('return')
+    })
+  })
+}
+
 /** By squaring, from the highest bit of the exponent down. */
 function exponentiation(body: FunctionBody, multiply: number): void {
+  smallExponentiation(body)
   const result = word(body)
   const [bit, limb] = [body.local('i32'), body.local('i64')]
   body.i64(1).i64(0).i64(0).i64(0)

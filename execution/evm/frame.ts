@@ -17,13 +17,6 @@ export interface SubMessage {
   readonly outputLength: bigint
 }
 
-/** A frame has started a sub-thread, and goes on. */
-export interface ThreadStarted {
-  readonly kind: 'threadStarted'
-}
-
-export const THREAD_STARTED: ThreadStarted = { kind: 'threadStarted' }
-
 /** A frame is at an instruction before which its sub-threads have to be joined. */
 export interface JoinNeeded {
   readonly kind: 'joinNeeded'
@@ -32,7 +25,7 @@ export interface JoinNeeded {
 export const JOIN_NEEDED: JoinNeeded = { kind: 'joinNeeded' }
 
 /** Why a frame does not run on by itself. */
-export type FrameSignal = Exit | SubMessage | ThreadStarted | JoinNeeded
+export type FrameSignal = Exit | SubMessage | JoinNeeded
 
 /** What a frame is made with beside its message. */
 export interface FrameModules {

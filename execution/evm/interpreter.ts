@@ -3,14 +3,7 @@ import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { revertWith } from '../threads/fault.ts'
 import type { ThreadHelpers } from '../threads/helpers.ts'
-import {
-  beginThread,
-  endJoin,
-  type JoiningThread,
-  offerThread,
-  settleSpeculated,
-  settleThread,
-} from '../threads/join.ts'
+import { beginThread, endJoin, type JoiningThread, settleSpeculated, settleThread } from '../threads/join.ts'
 import type { ExecutionContext, TransactionContext } from './context.ts'
 import {
   ADDRESS_COLLISION,
@@ -23,14 +16,7 @@ import {
   STACK_OVERFLOW,
   STACK_UNDERFLOW,
 } from './exit.ts'
-import {
-  Frame,
-  type FrameModules,
-  type FrameSignal,
-  JOIN_NEEDED,
-  type SubMessage,
-  type ThreadStarted,
-} from './frame.ts'
+import { Frame, type FrameModules, type FrameSignal, JOIN_NEEDED, type SubMessage } from './frame.ts'
 import { needsJoin } from './instructions/thread-call.ts'
 import { Memory } from './memory.ts'
 import type { Message, MessageResult } from './message.ts'
@@ -65,10 +51,9 @@ export function runMessage(
 ): MessageResult {
   const { rules } = transaction.block
   const run: Run = {
-    context: { ...transaction, rules, state, precompiles: precompilesFor(rules), started },
+    context: { ...transaction, rules, state, precompiles: precompilesFor(rules), started, helpers },
     makeFrame: makeFrame ?? referenceFrames(tracer),
     tracer,
-    helpers,
     waiting: [],
   }
   try {
@@ -94,7 +79,6 @@ interface Run {
   readonly context: ExecutionContext
   readonly makeFrame: FrameFactory
   readonly tracer: Tracer | undefined
-  readonly helpers: ThreadHelpers | undefined
   /** Frames waiting for the result of what they sent, or of a sub-thread, innermost last. */
   readonly waiting: Waiting[]
 }
@@ -110,9 +94,6 @@ function advance(frame: Frame, signal: FrameSignal, run: Run): Frame | MessageRe
     case 'message':
       run.waiting.push({ frame, sent: signal })
       return start(signal.message, run)
-    case 'threadStarted':
-      if (run.helpers !== undefined) offerThread(frame, run.helpers)
-      return frame
     case 'joinNeeded':
       return beginJoin(frame, undefined, run)
     case 'return':
@@ -203,7 +184,7 @@ class ReferenceFrame extends Frame {
 }
 
 /** Runs the instruction at the program counter. Stack and base gas are checked here and nowhere else. */
-export function runInstruction(frame: Frame, instruction: Instruction): Exit | SubMessage | ThreadStarted | undefined {
+export function runInstruction(frame: Frame, instruction: Instruction): Exit | SubMessage | undefined {
   const { size } = frame.stack
   if (size < instruction.pops) return STACK_UNDERFLOW
   if (size > instruction.maxStackSize) return STACK_OVERFLOW

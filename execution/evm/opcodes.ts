@@ -19,7 +19,7 @@ import type { Hardfork, Rules } from '../../config/hardforks.ts'
 import type { ThreadGas } from '../../config/thread-rules.ts'
 import { JOIN_POINTS } from '../threads/join-points.ts'
 import type { Exit } from './exit.ts'
-import type { Frame, SubMessage, ThreadStarted } from './frame.ts'
+import type { Frame, SubMessage } from './frame.ts'
 import * as arithmetic from './instructions/arithmetic.ts'
 import * as bitwise from './instructions/bitwise.ts'
 import * as block from './instructions/block.ts'
@@ -41,7 +41,7 @@ import { STACK_LIMIT } from './stack.ts'
  * What is peculiar to an instruction. The loop has checked the stack and taken the base gas. `undefined` goes on with
  * the next instruction, an exit ends the frame, and a message suspends it until the message's result is there.
  */
-export type Handler = (frame: Frame) => Exit | SubMessage | ThreadStarted | undefined
+export type Handler = (frame: Frame) => Exit | SubMessage | undefined
 
 type BaseGas = bigint | ((gas: GasSchedule) => bigint)
 

@@ -112,6 +112,8 @@ export const FRAME = {
   account: 52,
   /** u32: 1 in a static context. */
   isStatic: 56,
+  /** u32: 1 while it has sub-threads that are to be joined. */
+  mustJoin: 60,
   /** i64: what its memory has cost. */
   memoryGas: 64,
   /** u32: offset and length of the output of RETURN and REVERT. */

@@ -38,21 +38,25 @@ interface Join {
 const joins = new WeakMap<Frame, Join>()
 
 /**
- * The frame has started a thread: lets helpers run it, unless it is the first one, with which its own processor begins at the join. Nobody can
- * tell the difference before.
+ * The frame has started a thread: lets helpers run it. The first one only with the second: alone it is most often joined at once, by this
+ * processor, which has nothing else to do. Nobody can tell the difference before the join.
  */
 export function offerThread(frame: Frame, helpers: ThreadHelpers): void {
-  const { message, context, threads } = frame
-  const { length = 0 } = threads?.pending ?? []
-  const thread = length > 1 ? threads!.pending[length - 1] : undefined
-  if (thread === undefined || !isOfferable(message, context.rules)) return
-  const expectedMs = threadTime(message.codeHash, thread.data)?.mean
+  const { message, context } = frame
+  const { pending } = frame.threads!
+  if (pending.length < 2 || !isOfferable(message, context.rules)) return
+  for (const thread of pending.slice(pending.length === 2 ? 0 : -1)) offer(frame, thread, helpers)
+}
+
+function offer(frame: Frame, thread: SubThread, helpers: ThreadHelpers): void {
+  const { codeHash } = frame.message
+  const expectedMs = threadTime(codeHash, thread.data)?.mean
   if (expectedMs !== undefined && expectedMs < helpers.leastMs) return
-  if (!isOfferedAgain(message.codeHash, thread.data)) return
+  if (!isOfferedAgain(codeHash, thread.data)) return
   let join = joins.get(frame)
   if (join === undefined) {
     const common = { ...threadMessage(frame, withoutReserve(frame)), data: NO_BYTES }
-    join = newJoin(frame, helpers.offer(common, context))
+    join = newJoin(frame, helpers.offer(common, frame.context))
   }
   const task = join.offer?.add(thread, expectedMs)
   if (task !== undefined) join.tasks.set(thread, task)

@@ -1,6 +1,7 @@
 import { hashToWord } from '../../primitives/hex.ts'
 import type { Frame } from '../evm/frame.ts'
 import { CALL_DEPTH_LIMIT } from '../evm/instructions/sub-message.ts'
+import { offerThread } from './join.ts'
 import { ThreadData } from './thread-data.ts'
 import { type SubThread, type ThreadEdge, type ThreadFault, ThreadGroup, type ThreadOrigin } from './thread-group.ts'
 
@@ -35,8 +36,10 @@ export function startThread(frame: Frame, { id, origin, edge, length, data }: Ne
     return { message: `PaVM: a transaction may start no more than ${limit} threads` }
   }
   const fault = groupOf(frame).start(id, origin, data(), edge)
-  if (fault === undefined) context.started.threads++
-  return fault
+  if (fault !== undefined) return fault
+  context.started.threads++
+  if (context.helpers !== undefined) offerThread(frame, context.helpers)
+  return undefined
 }
 
 /** More would not be a number that a scheduler can count to. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.22;
 
-/// Substrings copied byte by byte, from a quarter of the positions in each of four threads.
+/// Substrings copied byte by byte, from a quarter of the positions in each of four threads: three, and the one that starts them.
 contract ThreadedSubstring {
     uint256 private constant MODULUS = 2305843009213693951;
 
@@ -10,10 +10,10 @@ contract ThreadedSubstring {
         if (count == 0) return 0;
         // Without the last position: what it adds is not reduced.
         uint256 quarter = (count - 1) / 4;
-        uint256 a = subsol [1] part(0, quarter, length);
-        uint256 b = subsol [2] part(quarter, 2 * quarter, length);
-        uint256 c = subsol [3] part(2 * quarter, 3 * quarter, length);
-        uint256 d = subsol [4] part(3 * quarter, count - 1, length);
+        uint256 b = subsol [1] part(quarter, 2 * quarter, length);
+        uint256 c = subsol [2] part(2 * quarter, 3 * quarter, length);
+        uint256 d = subsol [3] part(3 * quarter, count - 1, length);
+        uint256 a = part(0, quarter, length);
         uint256 shift = power(quarter);
         checksum = (a * shift + b) % MODULUS;
         checksum = (checksum * shift + c) % MODULUS;

@@ -7,10 +7,10 @@ import {countWords} from "../Words.sol";
 contract ThreadedWordCount {
     function run(bytes calldata text) external pure returns (uint256 words) {
         uint256 quarter = text.length / 4;
-        uint256 a = subsol [1] part(text[:quarter], false);
-        uint256 b = subsol [2] part(text[quarter:2 * quarter], isInside(text, quarter));
-        uint256 c = subsol [3] part(text[2 * quarter:3 * quarter], isInside(text, 2 * quarter));
-        uint256 d = subsol [4] part(text[3 * quarter:], isInside(text, 3 * quarter));
+        uint256 b = subsol [1] part(text[quarter:2 * quarter], isInside(text, quarter));
+        uint256 c = subsol [2] part(text[2 * quarter:3 * quarter], isInside(text, 2 * quarter));
+        uint256 d = subsol [3] part(text[3 * quarter:], isInside(text, 3 * quarter));
+        uint256 a = part(text[:quarter], false);
         return a + b + c + d;
     }
 

@@ -4,7 +4,7 @@ import { type Address, wordToAddress } from '../../../primitives/hex.ts'
 import { THREADS_ADDRESS } from '../../threads/thread-calls.ts'
 import { delegationTarget } from '../delegation.ts'
 import { type Halt, OUT_OF_GAS, WRITE_IN_STATIC_CONTEXT } from '../exit.ts'
-import type { Frame, SubMessage, ThreadStarted } from '../frame.ts'
+import type { Frame, SubMessage } from '../frame.ts'
 import { CALL_DEPTH_LIMIT, withoutReserve } from './sub-message.ts'
 import { requestOfThreads } from './thread-call.ts'
 
@@ -31,7 +31,7 @@ export const delegateCall = callHandler({ hasValue: false, entersCallee: false, 
 export const staticCall = callHandler({ hasValue: false, entersCallee: true, keepsCaller: false, isStatic: true })
 
 /** Stack: gas, address, value (if it has one), input offset and length, output offset and length -> success. */
-function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | ThreadStarted | undefined {
+function callHandler(kind: CallKind): (frame: Frame) => Halt | SubMessage | undefined {
   return (frame) => {
     const { stack, memory, message, context } = frame
     const { state, rules } = context

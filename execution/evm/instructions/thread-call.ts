@@ -3,7 +3,7 @@ import { revertWith } from '../../threads/fault.ts'
 import { OUT_OF_GAS as NOT_PAID } from '../../threads/requests.ts'
 import { answerRequest, joinsFirst, THREADS_ADDRESS } from '../../threads/thread-calls.ts'
 import { type Halt, OUT_OF_GAS } from '../exit.ts'
-import { type Frame, THREAD_STARTED, type ThreadStarted } from '../frame.ts'
+import type { Frame } from '../frame.ts'
 import { outputOf } from '../message.ts'
 
 const THREADS_WORD = addressToWord(THREADS_ADDRESS)
@@ -36,13 +36,12 @@ export function requestOfThreads(
     outputOffset,
     outputLength,
   }: { readonly value: bigint; readonly outputOffset: bigint; readonly outputLength: bigint },
-): Halt | ThreadStarted | undefined {
+): Halt | undefined {
   const answer = value > 0n ? { message: 'PaVM: threads take no value' } : answerRequest(frame, input)
   if (answer === NOT_PAID) return OUT_OF_GAS
   const output = 'output' in answer ? answer.output : outputOf(revertWith(answer))
   frame.returnData = output
   if (outputLength > 0n) frame.memory.write(outputOffset, output.subarray(0, Number(outputLength)))
   frame.stack.push('output' in answer ? 1n : 0n)
-  // Whether or not one was started: whoever runs the frame looks again.
-  return THREAD_STARTED
+  return undefined
 }

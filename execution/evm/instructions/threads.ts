@@ -14,20 +14,20 @@ import {
 } from '../../threads/requests.ts'
 import type { ThreadEdge, ThreadOrigin } from '../../threads/thread-group.ts'
 import { type Exit, OUT_OF_GAS } from '../exit.ts'
-import { type Frame, THREAD_STARTED, type ThreadStarted } from '../frame.ts'
+import type { Frame } from '../frame.ts'
 
 function exitOf(outcome: RequestOutcome): Exit | undefined {
   return outcome === NOT_PAID ? OUT_OF_GAS : outcome && revertWith(outcome)
 }
 
 /** SUBSOL. Stack: id, data offset and length. */
-export function subsol(frame: Frame): Exit | ThreadStarted {
+export function subsol(frame: Frame): Exit | undefined {
   const id = frame.stack.pop()
   return start(frame, id, 'subsol')
 }
 
 /** AFTERW, AFTERR. Stack: id, the thread to come after, slot, data offset and length. */
-export function afterSlot(origin: 'afterw' | 'afterr'): (frame: Frame) => Exit | ThreadStarted {
+export function afterSlot(origin: 'afterw' | 'afterr'): (frame: Frame) => Exit | undefined {
   return (frame) => {
     const id = frame.stack.pop()
     const after = frame.stack.pop()
@@ -37,19 +37,19 @@ export function afterSlot(origin: 'afterw' | 'afterr'): (frame: Frame) => Exit |
 }
 
 /** AFTERA. Stack: id, the thread to come after, data offset and length. */
-export function afterAll(frame: Frame): Exit | ThreadStarted {
+export function afterAll(frame: Frame): Exit | undefined {
   const id = frame.stack.pop()
   const after = frame.stack.pop()
   return start(frame, id, 'aftera', { after })
 }
 
-function start(frame: Frame, id: bigint, origin: ThreadOrigin, edge?: ThreadEdge): Exit | ThreadStarted {
+function start(frame: Frame, id: bigint, origin: ThreadOrigin, edge?: ThreadEdge): Exit | undefined {
   const { stack, memory } = frame
   const offset = stack.pop()
   const length = stack.pop()
   if (!frame.chargeMemory(offset, length)) return OUT_OF_GAS
   const outcome = startThread(frame, { id, origin, edge, length, data: () => memory.read(offset, length) })
-  return exitOf(outcome) ?? THREAD_STARTED
+  return exitOf(outcome)
 }
 
 /** SLEEP. Stack: id, turns of the scheduler. */
