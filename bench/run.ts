@@ -6,6 +6,7 @@ import { measureHostile } from './hostile.ts'
 import { measureRecording } from './recording.ts'
 import { measureReplay } from './replay.ts'
 import { formatReport, machine, type Report } from './report.ts'
+import { measureRpc } from './rpc.ts'
 import { measureThreads } from './threads.ts'
 import { measureTrie } from './trie.ts'
 import { SIZES } from './vm/workloads.ts'
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   block: (rounds = 9) => measureBlock({ ...BLOCK, rounds }),
   'small-blocks': measureSmallBlocks,
   hostile: async () => [await measureHostile()],
+  rpc: (rounds = 9) => measureRpc({ ...RPC, rounds }),
   crypto: async (rounds = 21) => [await measureCrypto({ digests: 2_000, warmUps: 5, rounds })],
   trie: async (rounds = 31) => [await measureTrie({ ...TRIE, rounds })],
 }
@@ -58,6 +60,10 @@ const SMALL_BLOCKS = {
   strategies: ['serial', 'split'] as const,
   conflicts: [0, 1],
   workloads: ['transfers', 'ERC-20'],
+}
+const RPC = {
+  sizes: { calls: 100, sends: 30, batch: 100, logs: 10_000, blocks: 1_000, accounts: 10_000 },
+  warmUps: 3,
 }
 const TRIE = { transactions: 300, sizes: [1_000, 100_000], pools: [1, 2], warmUps: 12 }
 

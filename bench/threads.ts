@@ -1,14 +1,16 @@
 import { progressBar } from '../node/progress.ts'
 import type { Report } from './report.ts'
-import { measurePairs, ONE, type PairFigures, PLAIN, TWO } from './threads/measure-pairs.ts'
+import { measurePairs, ONE, type PairFigures, PLAIN, PLAIN_IR, TWO } from './threads/measure-pairs.ts'
 import { pairsOf, type SeriesSizes } from './threads/workloads.ts'
 import type { EngineRounds } from './vm/measure-engines.ts'
+
+const NAMES = [PLAIN, PLAIN_IR, ONE, TWO] as const
 
 export interface ThreadsOptions extends EngineRounds {
   readonly sizes: SeriesSizes
 }
 
-/** Contracts with four sub-threads beside contracts that do the same without. */
+/** Contracts with four threads beside contracts that do the same without. */
 export async function measureThreads(options: ThreadsOptions): Promise<Report> {
   const pairs = pairsOf(options.sizes)
   const progress = progressBar('contracts', pairs.length)
@@ -21,22 +23,27 @@ export async function measureThreads(options: ThreadsOptions): Promise<Report> {
 
 function reportOf(figures: readonly PairFigures[]): Report {
   return {
-    title: 'Threads: contracts with four sub-threads against the same without',
-    columns: ['', `${PLAIN} / ${ONE}`, `${PLAIN} / ${TWO}`, `${PLAIN}, ms`, `${ONE}, ms`, `${TWO}, ms`],
+    title: 'Threads: contracts with four threads against the same without',
+    columns: [
+      '',
+      `${PLAIN} / ${ONE}`,
+      `${PLAIN} / ${TWO}`,
+      `${PLAIN_IR} / ${TWO}`,
+      ...NAMES.map((name) => `${name}, ms`),
+    ],
     rows: figures.map(({ pair, summaries }) => {
-      const [plain, one, two] = [PLAIN, ONE, TWO].map((name) => summaries.get(name)!.median / 1_000)
+      const [plain, plainIR, one, two] = NAMES.map((name) => summaries.get(name)!.median / 1_000)
       return [
         pair.plain.name,
         `${(plain! / one!).toFixed(2)} x`,
         `${(plain! / two!).toFixed(2)} x`,
-        plain!.toFixed(3),
-        one!.toFixed(3),
-        two!.toFixed(3),
+        `${(plainIR! / two!).toFixed(2)} x`,
+        ...[plain, plainIR, one, two].map((ms) => ms!.toFixed(3)),
       ]
     }),
     notes: [
       'Medians of warm calls, our engine as shipped. MatrixMul and MatrixAdd: rows of the matrices; Substring: substrings of 50 bytes;',
-      'Histogram and WordCount: bytes.',
+      'Histogram and WordCount: bytes. By IR: the contract without threads compiled as those with threads are.',
     ],
     figures: {
       unit: 'microseconds',

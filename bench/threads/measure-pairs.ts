@@ -18,8 +18,9 @@ export interface PairModules {
   readonly onDone?: (pairs: number) => void
 }
 
-/** Names of our engines: the contract without threads, and the one with threads on one processor and on two. */
+/** Names of our engines: the contract without threads, compiled in two ways, and the one with threads on one processor and on two. */
 export const PLAIN = 'plain'
+export const PLAIN_IR = 'plain by IR'
 export const ONE = 'threads, 1 processor'
 export const TWO = 'threads, 2 processors'
 
@@ -32,10 +33,12 @@ export async function measurePairs(
   { others = [], onDone }: PairModules = {},
 ): Promise<readonly PairFigures[]> {
   const twins = new Map<Workload, Workload>(pairs.map(({ plain, threaded }) => [plain, threaded]))
+  const irTwins = new Map<Workload, Workload>(pairs.map(({ plain, plainIR }) => [plain, plainIR]))
   const helpers = await HelperThreads.start(1)
   try {
     const ours = [
       new OurEngine('shipped', { withoutSetUp: true, name: PLAIN }),
+      new ThreadedEngine(PLAIN_IR, { twins: irTwins }),
       new ThreadedEngine(ONE, { twins }),
       new ThreadedEngine(TWO, { twins, helpers }),
     ]

@@ -2,7 +2,7 @@ import { Interface } from 'ethers'
 import type { Artifact } from '../../contracts/compile.ts'
 import { type Hex, hexToBytes, wordToAddress } from '../../primitives/hex.ts'
 import { MOST_GAS, type Workload } from '../vm/engine.ts'
-import { plainContracts, threadedContracts } from './contracts.ts'
+import { irContracts, plainContracts, threadedContracts } from './contracts.ts'
 import { textOf } from './text.ts'
 
 /** Contracts that are there both with threads and without, and the arguments of `run` for a size. */
@@ -21,22 +21,26 @@ export const SERIES_NAMES = Object.keys(SERIES) as readonly SeriesName[]
 /** Sizes by series. */
 export type SeriesSizes = Readonly<Partial<Record<SeriesName, readonly number[]>>>
 
-/** The same work by a contract without threads and by one with four. */
+/** The same work by a contract without threads and by one with four, of which three are sub-threads. */
 export interface Pair {
   readonly series: SeriesName
   readonly size: number
   readonly plain: Workload
+  /** As `plain`, compiled as `threaded` is. */
+  readonly plainIR: Workload
   readonly threaded: Workload
 }
 
 /** Not those of `vmWorkloads`. */
 const FIRST_PLAIN = 0xba_0000n
 const FIRST_THREADED = 0xbb_0000n
+const FIRST_IR = 0xbc_0000n
 
 /** Compiles the contracts of the series that have sizes. */
 export function pairsOf(sizes: SeriesSizes): readonly Pair[] {
   const names = SERIES_NAMES.filter((name) => sizes[name] !== undefined)
   const plainArtifacts = plainContracts(names)
+  const irArtifacts = irContracts(names)
   const threadedArtifacts = threadedContracts(names)
   return names.flatMap((series) => {
     const index = BigInt(SERIES_NAMES.indexOf(series))
@@ -44,8 +48,9 @@ export function pairsOf(sizes: SeriesSizes): readonly Pair[] {
       const args = SERIES[series](size)
       const name = `${series}, ${size}`
       const plain = callOf(name, plainArtifacts[series]!, FIRST_PLAIN + index, args)
+      const plainIR = callOf(`${name}, by way of the IR`, irArtifacts[series]!, FIRST_IR + index, args)
       const threaded = callOf(`${name}, threads`, threadedArtifacts[`Threaded${series}`]!, FIRST_THREADED + index, args)
-      return { series, size, plain, threaded }
+      return { series, size, plain, plainIR, threaded }
     })
   })
 }

@@ -128,7 +128,8 @@ export class AnvilEngine implements Engine {
 }
 
 /** The program itself and not the script around it, so that the process started is the one to end. */
-function anvilBinary(): string {
+/** The program of the package. Throws where there is none for this platform. */
+export function anvilBinary(): string {
   const platform = `${process.platform}-${ARCHITECTURES[process.arch] ?? process.arch}`
   return require.resolve(`@foundry-rs/anvil-${platform}/bin/anvil${process.platform === 'win32' ? '.exe' : ''}`)
 }
