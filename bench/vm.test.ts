@@ -18,6 +18,7 @@ const SIZES = {
   manyKeys: 3,
   transfers: 2,
   hashes: 1,
+  calls: 1,
 }
 
 const OPTIONS = { sizes: SIZES, rounds: 1, warmUpMs: 0, turnMs: 0, coldRounds: 0 }
@@ -26,7 +27,7 @@ test('the VM benchmark runs, with anvil and @ethereumjs/evm beside ours', async 
   const programs = PROGRAMS.filter(({ name }) => name === 'anvil')
   const [ratios, times] = await measureVm({ ...OPTIONS, programs })
   // Twelve workloads, one of them without recording as well; and the mean.
-  assert.equal(ratios!.rows.length, 14)
+  assert.equal(ratios!.rows.length, 15)
   assert.equal(times!.rows.length, 13)
 })
 

@@ -22,6 +22,7 @@ const SIZES: Sizes = {
     manyKeys: 3,
     transfers: 2,
     hashes: 1,
+    calls: 1,
   },
   threadCounts: [1, 3],
   text: 100,

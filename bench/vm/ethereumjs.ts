@@ -42,6 +42,8 @@ export class EthereumJsEngine implements Engine {
     const caller = createAddressFromString(CALLER)
     const call = { caller, origin: caller, to: createAddressFromString(contract.address), data, gasLimit: gas }
     await this.#state.checkpoint()
+    // As a transaction's recipient is (EIP-2929): `runCall` leaves that to its caller.
+    this.#evm.journal.addWarmedAddress(call.to.bytes)
     try {
       const start = performance.now()
       const { execResult } = await this.#evm.runCall(call)

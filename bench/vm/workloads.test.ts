@@ -17,6 +17,7 @@ const TINY: WorkloadSizes = {
   manyKeys: 9,
   transfers: 7,
   hashes: 3,
+  calls: 4,
 }
 
 test('every workload returns what it should', () => {
@@ -63,6 +64,7 @@ function expectedOutputs(): readonly bigint[] {
     // What is left, and the last receiver's one.
     SUPPLY - 7n + 1n,
     hashes(3),
+    18n,
     1n,
   ]
 }

@@ -23,6 +23,8 @@ export interface WorkloadSizes {
   readonly manyKeys: number
   readonly transfers: number
   readonly hashes: number
+  /** Messages that a contract sends to itself. */
+  readonly calls: number
 }
 
 /** Those that figures are given for. */
@@ -37,6 +39,7 @@ export const SIZES: WorkloadSizes = {
   manyKeys: 10_000,
   transfers: 1_000,
   hashes: 5_000,
+  calls: 1_000,
 }
 
 const SOURCES = [
@@ -50,6 +53,7 @@ const SOURCES = [
   'KvStore',
   'Erc20',
   'HashLoop',
+  'Calls',
 ]
 
 /** Where Solidity puts the mappings of KvStore and of Erc20. */
@@ -103,6 +107,7 @@ function specifications(sizes: WorkloadSizes): readonly Specification[] {
       storage: balances,
     },
     { name: `Hash loop of ${sizes.hashes}`, call: ['HashLoop', 'run', sizes.hashes] },
+    { name: `Calls of a contract, ${sizes.calls}`, call: ['Calls', 'run', sizes.calls] },
     {
       name: 'ERC-20, one transfer',
       call: ['Erc20', 'transfer', wordToAddress(FIRST_RECEIVER), 1n],

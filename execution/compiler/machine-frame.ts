@@ -35,22 +35,27 @@ const EXITS: Readonly<Record<number, Exit>> = {
   [EXIT.writeInStaticContext]: WRITE_IN_STATIC_CONTEXT,
 }
 
-/** Where a frame stands in linear memory, and what runs it. */
+/** Where a frame stands in linear memory. */
 export interface MachinePlace {
-  readonly memory: LinearMemory
-  readonly instructions: readonly Instruction[]
   readonly code: PreparedCode
   /** Of the frame record. */
   readonly address: number
   /** Of the call data, with the frame's memory behind it. */
   readonly input: number
   readonly stackBase: number
+}
+
+/** What runs the frames of a message and of all that it leads to. */
+export interface MachineHost {
+  readonly memory: LinearMemory
+  readonly instructions: readonly Instruction[]
   readonly interpret: (frame: number) => number
   /** The same, leaving at instructions before which sub-threads are joined. */
   readonly interpretToJoin: () => (frame: number) => number
   readonly hotCodes: HotCodes | undefined
   /** Now and then while the frame runs. May throw. */
   readonly onPause: () => void
+  /** The last frame that is open is closed. */
   readonly onClose: () => void
 }
 
@@ -59,15 +64,18 @@ export class MachineFrame extends Frame {
   override readonly stack: FrameStack
   override readonly memory: MachineMemory
   readonly place: MachinePlace
+  readonly #host: MachineHost
   #returnData: Uint8Array = EMPTY_BYTES
   #isStarted = false
   #hot: HotCode | undefined
   #signal: FrameSignal | undefined
 
-  constructor(message: Message, modules: FrameModules & { readonly place: MachinePlace }) {
+  constructor(message: Message, modules: FrameModules, host: MachineHost, place: MachinePlace) {
     super(message, modules)
-    this.place = modules.place
-    const { memory, code, address, input, stackBase } = modules.place
+    this.#host = host
+    this.place = place
+    const { memory } = host
+    const { code, address, input, stackBase } = place
     const { data } = message
     const memoryBase = input + Math.ceil(data.length / WORD_BYTES) * WORD_BYTES
     if (memoryBase > MEMORY_BYTES) throw new MachineLimitError('no room for call data')
@@ -100,20 +108,22 @@ export class MachineFrame extends Frame {
   }
 
   override get gas(): bigint {
-    return this.place.memory.i64[(this.place.address + FRAME.gas) >>> 3]!
+    return this.#host.memory.i64[(this.place.address + FRAME.gas) >>> 3]!
   }
 
   override set gas(gas: bigint) {
-    this.place.memory.i64[(this.place.address + FRAME.gas) >>> 3] = gas
+    this.#host.memory.i64[(this.place.address + FRAME.gas) >>> 3] = gas
   }
 
   override get programCounter(): number {
-    const { memory, address, code } = this.place
+    const { memory } = this.#host
+    const { address, code } = this.place
     return memory.u32[(address + FRAME.instruction) >>> 2]! - code.address
   }
 
   override set programCounter(position: number) {
-    const { memory, address, code } = this.place
+    const { memory } = this.#host
+    const { address, code } = this.place
     memory.u32[(address + FRAME.instruction) >>> 2] = code.address + position
   }
 
@@ -122,13 +132,15 @@ export class MachineFrame extends Frame {
   }
 
   override set returnData(bytes: Uint8Array) {
-    const { memory, address } = this.place
+    const { memory } = this.#host
+    const { address } = this.place
     this.#returnData = bytes
     memory.u32[(address + FRAME.returnLength) >>> 2] = bytes.length
   }
 
   override run(): FrameSignal {
-    const { address, hotCodes, code } = this.place
+    const { hotCodes, onPause } = this.#host
+    const { address, code } = this.place
     const hot = this.#isStarted ? this.#hot : this.#start()
     // Compiled code is entered at its beginning only.
     let reason = this.#isStarted || hot?.run === undefined ? this.#interpret() : hot.run(address)
@@ -143,11 +155,11 @@ export class MachineFrame extends Frame {
         case EXIT.pause:
           // First: who is given up time and again in the interpreter is to be compiled.
           if (hot !== undefined) hotCodes!.heat(hot, JUMPS_PER_PAUSE, code)
-          this.place.onPause()
+          onPause()
           break
         case EXIT.resume:
           // A block that has not run, most likely: from now on it has.
-          this.place.memory.bytes[code.jumpTable + this.programCounter]! |= EXECUTED
+          this.#host.memory.bytes[code.jumpTable + this.programCounter]! |= EXECUTED
           hotCodes!.noteExit(hot!, code)
           break
         case EXIT.wide:
@@ -162,12 +174,13 @@ export class MachineFrame extends Frame {
 
   /** Messages take time that no jumps count, those to precompiled contracts most of all. */
   #sent(): FrameSignal {
-    if (this.#signal!.kind === 'message') this.place.onPause()
+    if (this.#signal!.kind === 'message') this.#host.onPause()
     return this.#signal!
   }
 
   #start(): HotCode | undefined {
-    const { hotCodes, code } = this.place
+    const { hotCodes } = this.#host
+    const { code } = this.place
     const { codeHash } = this.message
     // Init code runs once.
     if (hotCodes !== undefined && codeHash !== undefined)
@@ -176,16 +189,18 @@ export class MachineFrame extends Frame {
   }
 
   #interpret(): number {
-    const { address, interpret, interpretToJoin } = this.place
+    const { interpret, interpretToJoin } = this.#host
+    const { address } = this.place
     return this.threads?.isPending ? interpretToJoin()(address) : interpret(address)
   }
 
   /** Runs the instruction at the program counter by its handler. @returns 1 if the frame does not go on by itself */
   step(): number {
-    const instruction = this.place.instructions[this.#opcode]!
+    const instruction = this.#host.instructions[this.#opcode]!
     this.#signal = needsJoin(this, instruction) ? JOIN_NEEDED : runInstruction(this, instruction)
     if (this.threads !== undefined) {
-      const { memory, address } = this.place
+      const { memory } = this.#host
+      const { address } = this.place
       memory.u32[(address + FRAME.mustJoin) >>> 2] = this.threads.isPending ? 1 : 0
     }
     return this.#signal === undefined ? 0 : 1
@@ -202,23 +217,26 @@ export class MachineFrame extends Frame {
   }
 
   override close(): void {
-    this.place.onClose()
+    this.#host.onClose()
   }
 
   /** Address behind everything that the frame has in the area of memories. */
   get memoryEnd(): number {
-    const { memory, address } = this.place
+    const { memory } = this.#host
+    const { address } = this.place
     return memory.u32[(address + FRAME.memoryBase) >>> 2]! + memory.u32[(address + FRAME.memorySize) >>> 2]!
   }
 
   get stackPointer(): number {
-    const { memory, address } = this.place
+    const { memory } = this.#host
+    const { address } = this.place
     return memory.u32[(address + FRAME.stackPointer) >>> 2]!
   }
 
   #exit(reason: number): Exit {
     if (reason !== EXIT.return && reason !== EXIT.revert) return EXITS[reason]!
-    const { memory, address } = this.place
+    const { memory } = this.#host
+    const { address } = this.place
     const length = memory.u32[(address + FRAME.outputLength) >>> 2]!
     const offset = memory.u32[(address + FRAME.outputOffset) >>> 2]!
     const start = memory.u32[(address + FRAME.memoryBase) >>> 2]! + offset
@@ -320,7 +338,8 @@ class MachineMemory implements FrameMemory {
   }
 
   read(offset: bigint, length: bigint): Uint8Array {
-    return length === 0n ? EMPTY_BYTES : this.view(offset, length).slice()
+    const start = this.#base + Number(offset)
+    return length === 0n ? EMPTY_BYTES : this.#memory.bytes.slice(start, start + Number(length))
   }
 
   view(offset: bigint, length: bigint): Uint8Array {

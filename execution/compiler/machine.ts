@@ -21,7 +21,7 @@ import { CodeAllocator, CodeArena } from './code-arena.ts'
 import { JUMPS_PER_PAUSE } from './exit-reasons.ts'
 import { type CompileService, type HotCodeOptions, HotCodes } from './hot-code.ts'
 import { interpreterModule } from './interpreter-module.ts'
-import { MachineFrame } from './machine-frame.ts'
+import { MachineFrame, type MachineHost } from './machine-frame.ts'
 import { MachineLimitError } from './machine-limit.ts'
 
 /** What the machine has for one hardfork's rules. */
@@ -75,8 +75,16 @@ export class Machine {
     state.own()
     this.#memory.u32[CONTROL.keepsPreimages / 4] = state.keepsPreimages ? 1 : 0
     this.#onPause = onPause
-    const hotCodes = compiler === undefined ? undefined : this.#hotCodesOf(compiler)
-    return (message, modules) => this.#open(message, modules, engine, hotCodes)
+    const host: MachineHost = {
+      memory: this.#memory,
+      instructions: engine.instructions,
+      interpret: engine.interpret,
+      interpretToJoin: engine.interpretToJoin,
+      hotCodes: compiler === undefined ? undefined : this.#hotCodesOf(compiler),
+      onPause: () => this.#pause(),
+      onClose: () => this.#close(engine),
+    }
+    return (message, modules) => this.#open(message, modules, engine, host)
   }
 
   /**
@@ -88,29 +96,16 @@ export class Machine {
     this.#onPause()
   }
 
-  #open(message: Message, modules: FrameModules, engine: Engine, hotCodes: HotCodes | undefined): MachineFrame {
+  #open(message: Message, modules: FrameModules, engine: Engine, host: MachineHost): MachineFrame {
     if (message.gas >= GAS_LIMIT) throw new MachineLimitError('more gas than 63 bits hold')
     const caller = this.#frames.at(-1)
     const code = engine.arena.acquire(message.code, message.codeHash)
     try {
-      const frame = new MachineFrame(message, {
-        ...modules,
-        place: {
-          memory: this.#memory,
-          instructions: engine.instructions,
-          code,
-          address: REGION.frames + FRAME_BYTES * this.#frames.length,
-          input: caller?.memoryEnd ?? REGION.memories,
-          stackBase: caller?.stackPointer ?? STACKS_END,
-          interpret: engine.interpret,
-          interpretToJoin: engine.interpretToJoin,
-          hotCodes,
-          onPause: () => this.#pause(),
-          onClose: () => {
-            this.#close()
-            engine.arena.release(code)
-          },
-        },
+      const frame = new MachineFrame(message, modules, host, {
+        code,
+        address: REGION.frames + FRAME_BYTES * this.#frames.length,
+        input: caller?.memoryEnd ?? REGION.memories,
+        stackBase: caller?.stackPointer ?? STACKS_END,
       })
       this.#frames.push(frame)
       return frame
@@ -121,9 +116,10 @@ export class Machine {
   }
 
   /** Memory behind the last frame is zero: what this one used is made so again. */
-  #close(): void {
+  #close({ arena }: Engine): void {
     const frame = this.#frames.pop()!
     this.#memory.bytes.fill(0, frame.place.input, frame.memoryEnd)
+    arena.release(frame.place.code)
   }
 
   #writeEnvironment({ block, origin, gasPrice, blobBaseFee }: TransactionContext): void {
