@@ -2,7 +2,6 @@ import type { Rules } from '../../config/hardforks.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import type { WorldState } from '../state/world-state.ts'
-import type { ThreadHelpers } from '../threads/helpers.ts'
 import type { Precompile } from './precompiles/precompile.ts'
 
 /** What opcodes can see of the transaction. */
@@ -23,6 +22,4 @@ export interface ExecutionContext extends TransactionContext {
   readonly precompiles: ReadonlyMap<Address, Precompile>
   /** How many sub-threads the transaction has started. */
   readonly started: { threads: number }
-  /** Who may run sub-threads beside it; absent: nobody. */
-  readonly helpers?: ThreadHelpers | undefined
 }

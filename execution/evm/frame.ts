@@ -32,6 +32,8 @@ export interface FrameModules {
   readonly context: ExecutionContext
   /** Of the world state, from before the message's value moved. */
   readonly checkpoint: number
+  /** Hears that a frame has started a sub-thread. */
+  readonly onThread?: ((frame: Frame) => void) | undefined
 }
 
 /**
@@ -42,6 +44,7 @@ export abstract class Frame {
   readonly message: Message
   readonly context: ExecutionContext
   readonly checkpoint: number
+  readonly onThread: FrameModules['onThread']
   abstract readonly stack: FrameStack
   abstract readonly memory: FrameMemory
   abstract gas: bigint
@@ -55,6 +58,7 @@ export abstract class Frame {
     this.message = message
     this.context = modules.context
     this.checkpoint = modules.checkpoint
+    this.onThread = modules.onThread
   }
 
   /** Its sub-threads, once it has started one or touched their data. */

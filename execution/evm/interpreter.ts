@@ -3,7 +3,14 @@ import { EMPTY_BYTES } from '../../primitives/bytes.ts'
 import type { WorldState } from '../state/world-state.ts'
 import { revertWith } from '../threads/fault.ts'
 import type { ThreadHelpers } from '../threads/helpers.ts'
-import { beginThread, endJoin, type JoiningThread, settleSpeculated, settleThread } from '../threads/join.ts'
+import {
+  beginThread,
+  endJoin,
+  type JoiningThread,
+  offerThread,
+  settleSpeculated,
+  settleThread,
+} from '../threads/join.ts'
 import type { ExecutionContext, TransactionContext } from './context.ts'
 import {
   ADDRESS_COLLISION,
@@ -51,7 +58,8 @@ export function runMessage(
 ): MessageResult {
   const { rules } = transaction.block
   const run: Run = {
-    context: { ...transaction, rules, state, precompiles: precompilesFor(rules), started, helpers },
+    context: { ...transaction, rules, state, precompiles: precompilesFor(rules), started },
+    onThread: helpers && ((frame) => offerThread(frame, helpers)),
     makeFrame: makeFrame ?? referenceFrames(tracer),
     tracer,
     waiting: [],
@@ -79,6 +87,7 @@ interface Run {
   readonly context: ExecutionContext
   readonly makeFrame: FrameFactory
   readonly tracer: Tracer | undefined
+  readonly onThread: FrameModules['onThread']
   /** Frames waiting for the result of what they sent, or of a sub-thread, innermost last. */
   readonly waiting: Waiting[]
 }
@@ -203,7 +212,7 @@ function start(message: Message, run: Run): Frame | MessageResult {
   return started
 }
 
-function prepare(message: Message, { context, makeFrame }: Run): Frame | MessageResult {
+function prepare(message: Message, { context, makeFrame, onThread }: Run): Frame | MessageResult {
   const { state, rules } = context
   if (message.kind === 'create' && state.hasCodeOrNonceOrStorage(message.recipient)) {
     return { exit: ADDRESS_COLLISION, gasLeft: 0n }
@@ -218,7 +227,7 @@ function prepare(message: Message, { context, makeFrame }: Run): Frame | Message
   const precompile = message.isDelegated ? undefined : precompiles.get(message.codeAddress)
   if (precompile !== undefined && message.kind === 'call')
     return runPrecompile(precompile, message, context, checkpoint)
-  if (message.code.length > 0) return makeFrame(message, { context, checkpoint })
+  if (message.code.length > 0) return makeFrame(message, { context, checkpoint, onThread })
   // A creation of nothing: there is no code to deposit either.
   return { exit: { kind: 'return', output: EMPTY_BYTES }, gasLeft: message.gas }
 }

@@ -1,7 +1,6 @@
 import { hashToWord } from '../../primitives/hex.ts'
 import type { Frame } from '../evm/frame.ts'
 import { CALL_DEPTH_LIMIT } from '../evm/instructions/sub-message.ts'
-import { offerThread } from './join.ts'
 import { ThreadData } from './thread-data.ts'
 import { type SubThread, type ThreadEdge, type ThreadFault, ThreadGroup, type ThreadOrigin } from './thread-group.ts'
 
@@ -38,7 +37,7 @@ export function startThread(frame: Frame, { id, origin, edge, length, data }: Ne
   const fault = groupOf(frame).start(id, origin, data(), edge)
   if (fault !== undefined) return fault
   context.started.threads++
-  if (context.helpers !== undefined) offerThread(frame, context.helpers)
+  frame.onThread?.(frame)
   return undefined
 }
 
