@@ -133,6 +133,21 @@ export const SETTINGS = {
     prune: integer(0, MAX_INTEGER, 0, 'Keep the state of the last so many blocks; 0: of all.'),
   },
 
+  fork: {
+    cache: path(
+      '.pavm/fork',
+      'Directory of what was read of forked chains, for later runs; with `pavm dev --data` in that directory.',
+    ),
+    cacheMegabytes: integer(0, 100_000, 256, 'Largest file of one forked block there; what comes later is not kept.'),
+    cacheTotalMegabytes: integer(0, 100_000, 1_024, 'All files there; those used longest ago are deleted at a start.'),
+    batch: integer(1, 1_000, 50, 'Requests to the forked chain in one HTTP request.'),
+    concurrency: integer(1, 64, 4, 'HTTP requests to it under way at a time.'),
+    requestsPerSecond: integer(0, MAX_INTEGER, 500, 'Requests to it in a second; 0: as many as there are.'),
+    timeoutMs: integer(1, 600_000, 10_000, 'Time for one HTTP request to it.'),
+    retries: integer(0, 20, 4, 'How often a request that failed is sent again.'),
+    backoffMs: integer(1, 60_000, 250, 'Time before the first retry; before each further one twice as long.'),
+  },
+
   metrics: {
     enabled: toggle(true, 'Serve Prometheus metrics at /metrics of the RPC port.'),
   },

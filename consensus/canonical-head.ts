@@ -53,6 +53,11 @@ export class CanonicalHead {
     return this.#current
   }
 
+  /** The head as it is stored, where something else has made it that. */
+  reload(): void {
+    this.#current = this.stored(this.#modules.blocks.head().hash)
+  }
+
   /** What an executor needs to know to run a child of the head. */
   context(): ParentContext {
     const { header, hash } = this.#current

@@ -156,6 +156,14 @@ export class Chain {
     return await this.#queue.run(change)
   }
 
+  /** Begins anew: `write` puts another chain in the place of this one, whose first block is then the head. Listeners are not told. */
+  async restart(write: () => Promise<void>): Promise<void> {
+    await this.#queue.run(async () => {
+      await write()
+      this.#head.reload()
+    })
+  }
+
   /** Makes a canonical block the head again. Those above it stay stored. */
   async rollBackTo(hash: Hash): Promise<void> {
     await this.#queue.run(async () => {

@@ -37,13 +37,16 @@ export function banner(content: BannerContent): string {
 }
 
 /** The same for a single node that is there for tests. */
-export function devBanner(content: AccountsContent & { readonly url: string; readonly directory?: string }): string {
-  const { url, directory } = content
+export function devBanner(
+  content: AccountsContent & { readonly url: string; readonly directory?: string; readonly fork?: string | undefined },
+): string {
+  const { url, directory, fork } = content
   return [
     '',
     'pavm dev',
     '',
     ...accountLines(content),
+    ...(fork === undefined ? [] : [`Fork       ${fork}`]),
     `Data       ${directory ?? 'in a temporary directory, which goes with the node'}`,
     '',
     `Listening on ${url} and ${url.replace('http', 'ws')}`,

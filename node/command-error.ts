@@ -13,6 +13,8 @@ export type CommandErrorCode =
   | 'bad-file'
   /** The directory holds another chain than the one that is wanted. */
   | 'chain-differs'
+  /** A chain cannot be forked in this way. */
+  | 'invalid-fork'
   /** A block of a file is invalid, or has no place in the chain. */
   | 'block-refused'
 

@@ -1,6 +1,5 @@
 import { type BinaryLike, createCipheriv, pbkdf2, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { z } from 'zod'
 import { describeIssue } from '../config/config-error.ts'
 import { addressKey, byteString, wholeNumber } from '../config/values.ts'
@@ -138,7 +137,10 @@ async function deriveKey(password: string, { kdf, kdfparams }: Pick<Crypto, 'kdf
   if (kdf === 'scrypt') {
     const { n, r, p, salt: bytes } = kdfparams as z.infer<typeof scryptParameters>
     // RFC 7914 wants n below 2^(16·r), and OpenSSL insists; old wallets do not know. This one makes way for others as it runs.
-    if (r === 1 && n >= 2 ** 16) return await scryptAsync(password, bytes, { N: n, r, p, dkLen: DERIVED_BYTES })
+    if (r === 1 && n >= 2 ** 16) {
+      const { scryptAsync } = await import('@noble/hashes/scrypt.js')
+      return await scryptAsync(password, bytes, { N: n, r, p, dkLen: DERIVED_BYTES })
+    }
     // OpenSSL counts a little more than the algorithm's own memory.
     return await deriveScrypt(password, bytes, DERIVED_BYTES, { N: n, r, p, maxmem: 2 * MAX_SCRYPT_BYTES })
   }

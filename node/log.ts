@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module'
 import { type Logger, pino } from 'pino'
-import { prettyFactory } from 'pino-pretty'
 
 export interface LogOptions {
   readonly level: string
@@ -18,18 +18,21 @@ export type LogRecord = Readonly<Record<string, unknown>>
  */
 export function createLogger(options: LogOptions): Logger {
   const base = options.label === undefined ? {} : { node: options.label }
-  const format = options.format === 'json' ? asIs : prettyLogFormat(process.stdout.isTTY === true)
+  let pretty: ((line: string) => string) | undefined
+  // Loaded when there is something to say.
+  const format = (line: string): string => {
+    if (options.format === 'json') return line
+    pretty ??= prettyLogFormat(process.stdout.isTTY === true)
+    return pretty(line)
+  }
   // Not pino's own stream: at a broken pipe its `flushSync`, which `fatal` calls, tries again for ever (sonic-boom 4.2).
   process.stdout.on('error', () => {})
   return pino({ level: options.level, base }, { write: (line: string) => process.stdout.write(format(line)) })
 }
 
-function asIs(line: string): string {
-  return line
-}
-
 /** Turns a JSON log line into one for people: time, node, module, message, fields. */
 export function prettyLogFormat(colorize: boolean): (line: string) => string {
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty')
   return prettyFactory({
     colorize,
     singleLine: true,

@@ -7,7 +7,7 @@ import type { Engine } from '../consensus/engine.ts'
 import { StoredBranches } from '../consensus/stored-branches.ts'
 import { ExecutionService } from '../execution/parallel/service.ts'
 import { SenderCache } from '../execution/sender-cache.ts'
-import { type ChainDatabase, openChainDatabase } from './chain-database.ts'
+import { type ChainDatabase, type ForkSource, openChainDatabase } from './chain-database.ts'
 
 /** Storage, execution and the chain on top of them: what can take in blocks, without network, pool and RPC. */
 export interface NodeChain {
@@ -22,8 +22,11 @@ export interface NodeChain {
 }
 
 /** Opens the data directory and finishes what the last process left undone. Throws an error with a code. */
-export async function openNodeChain(settings: Settings, { log }: { readonly log: Logger }): Promise<NodeChain> {
-  const storage = await openChainDatabase(settings)
+export async function openNodeChain(
+  settings: Settings,
+  { log, fork }: { readonly log: Logger; readonly fork?: ForkSource | undefined },
+): Promise<NodeChain> {
+  const storage = await openChainDatabase(settings, fork)
   const { config, database, blocks, states, committer, directory } = storage
   const senders = new SenderCache()
   const execution = new ExecutionService(
@@ -37,7 +40,11 @@ export async function openNodeChain(settings: Settings, { log }: { readonly log:
       callTimeoutMs: settings.rpc.callTimeoutMs,
       compiler: settings.execution.compiler,
     },
-    { log: log.child({ module: 'execution' }), senders },
+    {
+      log: log.child({ module: 'execution' }),
+      connectBase: storage.forks && (() => storage.forks!.base.connect()),
+      senders,
+    },
   )
   const engine = createEngine({ config, hashesPerSecond: settings.miner.hashesPerSecond })
   const executor = execution.executor(settings.execution.replay, { verifySerial: settings.execution.verifySerial })

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Chain } from '../consensus/chain.ts'
 import { BlockWishes } from '../consensus/control/block-wishes.ts'
 import { Controls } from '../consensus/control/controls.ts'
+import type { Fork } from '../consensus/control/forking.ts'
 import type { MiningMode } from '../consensus/control/miner.ts'
 import { PayloadBuilder } from '../consensus/payload-builder.ts'
 import { Producer } from '../consensus/producer.ts'
@@ -16,13 +17,17 @@ import type { DeveloperAccount } from '../primitives/developer-accounts.ts'
 import { keccakBackend } from '../primitives/keccak.ts'
 import { secp256k1Backend } from '../primitives/secp256k1.ts'
 import { feeRules } from '../rpc/fee-rules.ts'
-import type { NetworkReader } from '../rpc/modules.ts'
+import { UpstreamAnswerError } from '../rpc/forked-methods.ts'
+import type { NetworkReader, UpstreamReader } from '../rpc/modules.ts'
 import { DEFAULT_RPC_OPTIONS } from '../rpc/options.ts'
 import { RpcServer } from '../rpc/server.ts'
 import type { Database } from '../storage/database.ts'
 import { TextStore } from '../storage/text-store.ts'
 import { unlockedAccounts } from './accounts.ts'
+import type { ForkSource } from './chain-database.ts'
 import { controlsRefusal, isControlled, wishedFees } from './controls.ts'
+import type { ForkedState } from './fork/forked-state.ts'
+import { UpstreamRefusal } from './fork/upstream-refusal.ts'
 import { identityFile } from './identity-file.ts'
 import { type NodeChain, openNodeChain } from './node-chain.ts'
 
@@ -32,6 +37,8 @@ export interface NodeModules {
   readonly log: Logger
   /** When blocks are made at first, on a chain that is its user's to control. */
   readonly mining?: MiningMode | undefined
+  /** Another chain that it begins upon, where it is its user's to control. */
+  readonly fork?: ForkSource | undefined
 }
 
 interface Parts {
@@ -59,7 +66,7 @@ export class PavmNode {
   static async start(settings: Settings, modules: NodeModules): Promise<PavmNode> {
     const { log } = modules
     const accounts = await unlockedAccounts(settings)
-    const parts = await build(settings, { ...modules, accounts }, await openNodeChain(settings, { log }))
+    const parts = await build(settings, { ...modules, accounts }, await openNodeChain(settings, modules))
     const { core, txpool, network, producer, controls, rpc } = parts
     const { chain, execution } = core
     try {
@@ -88,6 +95,11 @@ export class PavmNode {
     return (this.#parts.network ?? NO_PEERS).nodeInfo().peerId
   }
 
+  /** The block of another chain that this one begins upon. */
+  get fork(): Fork | undefined {
+    return this.#parts.core.storage.forks?.forking.current
+  }
+
   get headNumber(): bigint {
     return this.#parts.core.chain.head().header.number
   }
@@ -111,7 +123,7 @@ async function build(
   core: NodeChain,
 ): Promise<Parts> {
   const { storage, execution, senders, engine, processor, chain } = core
-  const { config, database, blocks, states, committer } = storage
+  const { config, database, blocks, states, committer, forks } = storage
   const moduleLog = (module: string): Logger => log.child({ module })
 
   const setLogging = (isOn: boolean): void => {
@@ -145,6 +157,7 @@ async function build(
         }
       },
       state: () => states.headView(),
+      fetched: (read) => states.fetched(read),
       journal: settings.txpool.journal ? poolJournal(database) : undefined,
       senders,
       settle: async (hash) => await controls?.miner.settle(hash),
@@ -153,12 +166,13 @@ async function build(
   )
   const { builder } = execution
   const maker = { chain, engine, txpool, builder, processor, log: moduleLog('miner') }
-  const controls = isControlled(settings, config)
-    ? new Controls(
-        { config, gasLimit, extraData, mode: mining },
-        { ...maker, database, blocks, states, committer, wishes, setLogging },
-      )
-    : undefined
+  const controls =
+    forks !== undefined && isControlled(settings, config)
+      ? new Controls(
+          { config, gasLimit, extraData, mode: mining },
+          { ...maker, database, blocks, states, committer, wishes, forking: forks.forking, setLogging },
+        )
+      : undefined
   const network = settings.p2p.enabled ? await buildNetwork(settings, core, txpool, moduleLog('p2p')) : undefined
   const producer =
     settings.miner.enabled && controls === undefined
@@ -186,11 +200,13 @@ async function build(
           network: network ?? NO_PEERS,
           fees: controls === undefined ? fees : wishedFees(fees, { chain, wishes }),
           config,
+          upstream: forks && upstreamReader(forks.base),
           payloads: settings.rpc.testing
             ? new PayloadBuilder({ config, gasLimit }, { blocks, txpool, builder, processor })
             : undefined,
           accounts,
           controls: refusal === undefined && controls !== undefined ? controls : { refusal: refusal ?? '' },
+          writeConsole: controls && ((line) => void process.stdout.write(`${line}\n`)),
           workers: () => execution.workers(),
           compiler: () => execution.compilerCounts(),
           log: moduleLog('rpc'),
@@ -198,6 +214,27 @@ async function build(
       )
     : undefined
   return { core, txpool, network, producer, controls, rpc }
+}
+
+/** The chain that this one begins upon, if it does, for those who ask about what was before. */
+function upstreamReader(base: ForkedState): UpstreamReader {
+  return {
+    get point() {
+      return base.upstream?.point
+    },
+    get name() {
+      return base.upstream?.name ?? ''
+    },
+    answer: async (method, params, isUnderstood) => {
+      const { upstream } = base
+      if (upstream === undefined) throw new Error('the chain is not a forked one')
+      try {
+        return await upstream.answer(method, params, isUnderstood)
+      } catch (error) {
+        throw error instanceof UpstreamRefusal ? new UpstreamAnswerError(error.message, error.refusal) : error
+      }
+    },
+  }
 }
 
 /** The libraries take half a second to load, which a node without peers need not wait for. */

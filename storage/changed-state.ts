@@ -1,5 +1,5 @@
-import type { Address, Hash } from '../../primitives/hex.ts'
-import type { Account, AccountDiff, StateDiff, StateView } from '../../storage/state-view.ts'
+import type { Address, Hash } from '../primitives/hex.ts'
+import type { Account, AccountDiff, StateDiff, StateView } from './state-view.ts'
 
 interface ChangedAccount {
   account: AccountDiff['account']

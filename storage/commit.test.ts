@@ -185,7 +185,7 @@ test('the state of the head is changed without a block, and goes back with it', 
   assert.equal(blocks.stateRoot(hash), stateRoot)
   await assertConsistent(storage, 'rolled back to the genesis')
   await change(diffOf({ [A]: rich(9n) }))
-  await change(committer.changesOfGenesis())
+  await change(committer.changesOfFirst())
   assert.equal(blocks.head().stateRoot, GENESIS.block.header.stateRoot)
 })
 

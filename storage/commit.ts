@@ -2,18 +2,23 @@ import { type Block, encodeBody } from '../primitives/block.ts'
 import { bigintToMinimalBytes, concatBytes } from '../primitives/bytes.ts'
 import { encodeHeader, type Header } from '../primitives/header.ts'
 import { type Address, addressToBytes, type Hash, hashToBytes } from '../primitives/hex.ts'
+import { EMPTY_TRIE_ROOT } from '../primitives/keccak.ts'
 import { encodeRlp } from '../primitives/rlp.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import { Batch } from './batch.ts'
 import { BlockStore } from './block-store.ts'
+import type { Bucket } from './buckets.ts'
 import { composeDiffs } from './compose-diffs.ts'
 import type { Database } from './database.ts'
-import { applyDiff } from './flat-state.ts'
+import { applyDiff, readFlatAccount } from './flat-state.ts'
+import { type ForkPoint, readForkPoint, writeForkPoint } from './fork/fork-point.ts'
+import { withWholeAccounts } from './fork/whole-accounts.ts'
 import type { GenesisBlock } from './genesis-block.ts'
 import { readHead, type StoredHead, writeHead } from './head.ts'
-import { hashKey, numberKey, trieNodeKey } from './keys.ts'
+import { bucketKey, hashKey, numberKey, trieNodeKey } from './keys.ts'
 import { Mutex } from './mutex.ts'
 import { type PruneReport, Pruner } from './pruner.ts'
+import type { Scanner } from './reader.ts'
 import { decodeStateDiff, encodeStateDiff } from './state-diff-codec.ts'
 import type { StateDiff } from './state-view.ts'
 import { StorageError } from './storage-error.ts'
@@ -56,7 +61,33 @@ export interface ExecutedSideBlock extends SideBlock {
   readonly timeline?: Uint8Array | undefined
 }
 
+/** A block of another chain that this one is to begin upon: nothing but its header is stored. */
+export interface ForkedBlock {
+  readonly header: Header
+  readonly point: ForkPoint
+}
+
+/** All that is of the chain. Codes are kept: their hashes name them. */
+const CHAIN_BUCKETS = [
+  'header',
+  'body',
+  'receipts',
+  'senders',
+  'totalDifficulty',
+  'canonicalHash',
+  'transactionLocation',
+  'reverseDiff',
+  'replay',
+  'account',
+  'slot',
+  'trieNode',
+  'changedStateRoot',
+] as const satisfies readonly Bucket[]
+
 const DEFAULT_KEPT_TIMELINES = 256
+
+/** Before a genesis. */
+const NO_STATE: Scanner = { get: () => undefined, async *entries() {} }
 
 const NO_CHANGE: StateDiff = { accounts: new Map(), codes: new Map() }
 
@@ -88,10 +119,24 @@ export class Committer {
   commitGenesis(genesis: GenesisBlock): Promise<void> {
     return this.#writing.run(async () => {
       if (readHead(this.#database) !== undefined) return
-      const { block, hash, diff, trieNodes } = genesis
-      const executed = { block, hash, diff, trieNodes, encodedReceipts: [], senders: [] }
-      const batch = await this.#executedBatch({ ...executed, totalDifficulty: block.header.difficulty })
-      await this.#database.write(batch)
+      await this.#database.write(await this.#genesisBatch(genesis))
+    })
+  }
+
+  /**
+   * Forgets the chain, but for its codes, and begins another: with a genesis, or upon a block of another chain, whose state is in
+   * the base that `switchBase` puts in place. The trie of such a chain begins empty: roots are those of what has been changed.
+   */
+  restart(first: GenesisBlock | ForkedBlock, switchBase: () => void): Promise<void> {
+    return this.#writing.run(async () => {
+      const batch = new Batch()
+      for (const bucket of CHAIN_BUCKETS) {
+        for await (const { key } of this.#database.entries(bucketKey(bucket))) batch.delete(key)
+      }
+      writeForkPoint(batch, 'point' in first ? first.point : undefined)
+      if ('point' in first) forkedBatch(first, batch)
+      else await this.#genesisBatch(first, batch)
+      await this.#database.write(batch, { onBegin: switchBase })
     })
   }
 
@@ -116,7 +161,7 @@ export class Committer {
         const message = `block ${number} ${executed.hash} is not a child of the head, block ${head.number} ${head.hash}`
         throw new StorageError('not-on-head', message, { parentHash, head: head.hash })
       }
-      const batch = await this.#executedBatch(executed)
+      const batch = await this.#database.fetched(() => this.#executedBatch(executed))
       const isOld = number >= this.#keepTimelines
       const outdated = isOld ? this.#blocks.canonicalHash(number - this.#keepTimelines) : undefined
       if (outdated !== undefined) batch.delete(hashKey('replay', outdated))
@@ -134,15 +179,18 @@ export class Committer {
     return this.#writing.run(async () => {
       const head = this.#blocks.head()
       const block = this.#stored(head.hash, this.#blocks.block(head.hash))
-      if (head.number === 0n) throw new StorageError('not-on-head', 'the genesis cannot be rolled back')
+      if (head.number === this.firstNumber()) throw new StorageError('not-on-head', 'the genesis cannot be rolled back')
       const { parentHash } = block.header
       const parent: Header = this.#stored(parentHash, this.#blocks.header(parentHash))
       const reverse = this.#database.get(numberKey('reverseDiff', head.number))
       if (reverse === undefined) {
         throw new StorageError('missing-state', `the state before block ${head.number} is not kept`)
       }
-      const batch = new Batch()
-      await applyDiff(this.#database, decodeStateDiff(reverse), batch)
+      const batch = await this.#database.fetched(async () => {
+        const undoing = new Batch()
+        await applyDiff(this.#database, decodeStateDiff(reverse), undoing)
+        return undoing
+      })
       batch.delete(numberKey('reverseDiff', head.number))
       batch.delete(hashKey('changedStateRoot', head.hash))
       batch.delete(numberKey('canonicalHash', head.number))
@@ -165,9 +213,14 @@ export class Committer {
   changeHeadState(diff: StateDiff, nodes: NodeReader): Promise<StateDiff> {
     return this.#writing.run(async () => {
       const head = this.#blocks.head()
-      const { stateRoot, nodes: trieNodes } = updateState(head.stateRoot, diff, nodes)
-      const batch = new Batch()
-      const undo = await applyDiff(this.#database, diff, batch)
+      const { batch, undo } = await this.#database.fetched(async () => {
+        const changing = new Batch()
+        return { batch: changing, undo: await applyDiff(this.#database, diff, changing) }
+      })
+      const isForked = this.#database.isForked
+      const account = (address: Address) => readFlatAccount(this.#database, address)
+      const whole = isForked ? withWholeAccounts(diff, { account }) : diff
+      const { stateRoot, nodes: trieNodes } = updateState(head.stateRoot, whole, nodes)
       const key = numberKey('reverseDiff', head.number)
       const reverse = this.#database.get(key)
       const reverseBefore = reverse === undefined ? NO_CHANGE : decodeStateDiff(reverse)
@@ -181,9 +234,14 @@ export class Committer {
     })
   }
 
-  /** What undoes all that has been changed after the genesis without a block. */
-  changesOfGenesis(): StateDiff {
-    const reverse = this.#database.get(numberKey('reverseDiff', 0n))
+  /** Of the first block that is stored: 0 but on a forked chain. */
+  firstNumber(): bigint {
+    return (this.#database.isForked ? readForkPoint(this.#database) : undefined)?.number ?? 0n
+  }
+
+  /** What undoes all that has been changed after the first block without a block. */
+  changesOfFirst(): StateDiff {
+    const reverse = this.#database.get(numberKey('reverseDiff', this.firstNumber()))
     return reverse === undefined ? NO_CHANGE : decodeStateDiff(reverse)
   }
 
@@ -194,10 +252,18 @@ export class Committer {
     await this.#writing.run(async () => {})
   }
 
-  async #executedBatch(executed: ExecutedSideBlock): Promise<Batch> {
+  async #genesisBatch({ block, hash, diff, trieNodes }: GenesisBlock, batch?: Batch): Promise<Batch> {
+    const executed = { block, hash, diff, trieNodes, encodedReceipts: [], senders: [] }
+    return await this.#executedBatch({ ...executed, totalDifficulty: block.header.difficulty }, NO_STATE, batch)
+  }
+
+  async #executedBatch(
+    executed: ExecutedSideBlock,
+    state: Scanner = this.#database,
+    batch = new Batch(),
+  ): Promise<Batch> {
     const { block, hash, encodedReceipts, senders, diff, trieNodes, timeline } = executed
     const { number, stateRoot } = block.header
-    const batch = new Batch()
     putBlock(batch, executed)
     batch.put(hashKey('receipts', hash), encodeRlp(encodedReceipts))
     batch.put(hashKey('senders', hash), concatBytes(...senders.map(addressToBytes)))
@@ -206,7 +272,7 @@ export class Committer {
       const location = encodeTransactionLocation({ blockHash: hash, blockNumber: number, index })
       batch.put(hashKey('transactionLocation', transactionHash(transaction)), location)
     }
-    const reverse = await applyDiff(this.#database, diff, batch)
+    const reverse = await applyDiff(state, diff, batch)
     if (number > 0n) batch.put(numberKey('reverseDiff', number), encodeStateDiff(reverse))
     for (const node of trieNodes) batch.put(trieNodeKey(node.hash), node.rlp)
     batch.put(numberKey('canonicalHash', number), hashToBytes(hash))
@@ -226,6 +292,15 @@ export class Committer {
       this.#onPruned(error)
     })
   }
+}
+
+function forkedBatch({ header, point }: ForkedBlock, batch: Batch): void {
+  const { hash, number } = point
+  batch.put(hashKey('header', hash), encodeHeader(header))
+  batch.put(hashKey('totalDifficulty', hash), bigintToMinimalBytes(header.difficulty))
+  batch.put(numberKey('canonicalHash', number), hashToBytes(hash))
+  batch.put(hashKey('changedStateRoot', hash), hashToBytes(EMPTY_TRIE_ROOT))
+  writeHead(batch, { hash, number, stateRoot: EMPTY_TRIE_ROOT })
 }
 
 function putBlock(batch: Batch, { block, hash, totalDifficulty }: SideBlock): void {

@@ -2,7 +2,10 @@ import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
+import { EMPTY_BYTES } from '../primitives/bytes.ts'
 import type { Batch } from './batch.ts'
+import { BUCKETS } from './buckets.ts'
+import { type FetchedBase, NotFetched, type StateBase } from './fork/state-base.ts'
 import { type ChainIdentity, checkIdentity, hasIdentity, identityBatch } from './identity.ts'
 import { type ByteLevel, type LevelSnapshot, type ReadOptions, readLevel, scanLevel } from './level-scan.ts'
 import type { Entry, Scanner, ScanOptions } from './reader.ts'
@@ -21,6 +24,8 @@ export interface DatabaseOptions extends ChainIdentity {
 
 /** What the database asks of the machine. */
 export interface DatabaseModules {
+  /** What a forked chain begins upon. */
+  readonly base?: FetchedBase | undefined
   /** Bytes that a file in the directory may still grow by. */
   readonly freeBytes?: (directory: string) => Promise<number>
 }
@@ -42,6 +47,7 @@ const BYTES: ReadOptions = { keyEncoding: 'view', valueEncoding: 'view' }
 interface LevelModules {
   readonly level: ByteLevel
   readonly stateCache: StateCache | undefined
+  readonly base?: StateBase | undefined
 }
 
 /**
@@ -52,6 +58,7 @@ export class Database implements Scanner {
   readonly directory: string
   /** Of the flat state; in threads that only read, where they were given its memory. */
   readonly stateCache: StateCache | undefined
+  readonly #base: StateBase | undefined
   readonly #level: ByteLevel
   readonly #reserveBytes: number
   readonly #sync: boolean
@@ -68,23 +75,45 @@ export class Database implements Scanner {
       readonly reserveMegabytes?: number | undefined
       readonly sync?: boolean | undefined
     },
-    { level, stateCache, freeBytes }: LevelModules & DatabaseModules,
+    { level, stateCache, base, freeBytes }: LevelModules & Pick<DatabaseModules, 'freeBytes'>,
   ) {
+    this.#base = base
     this.directory = directory
     this.stateCache = stateCache
     this.#level = level
     this.#reserveBytes = (reserveMegabytes ?? DEFAULT_RESERVE_MEGABYTES) * MEGABYTE
     this.#sync = sync
-    this.#freeBytes = freeBytes ?? freeBytesOf
+    this.#freeBytes = freeBytes ?? rememberingFreeBytes()
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const read = () => readLevel(this.#level, key, BYTES)
+    const read = () => valueHere(key, readLevel(this.#level, key, BYTES), this.#base)
     return isOfState(key) ? readCached(key, this.stateCache, this.stateCache?.generation(), read) : read()
   }
 
+  /** Of a forked chain: what has been changed, and no more. */
   entries(prefix: Uint8Array, options: ScanOptions = {}): AsyncIterable<Entry> {
-    return scanLevel(this.#level, prefix, options, BYTES)
+    return present(prefix, scanLevel(this.#level, prefix, options, BYTES))
+  }
+
+  /** Whether what the database does not have of the state may be in the base of a forked chain. */
+  get isForked(): boolean {
+    return this.#base?.isActive ?? false
+  }
+
+  /**
+   * What `read` gives, once nothing that it reads of the base of a forked chain is missing here: it is called again after each
+   * value that had to be fetched first, and must not have changed anything by then. Called at once the first time.
+   */
+  async fetched<T>(read: () => T | Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await read()
+      } catch (error) {
+        if (!(error instanceof NotFetched)) throw error
+        await (this.#base as FetchedBase).fetch(error.key)
+      }
+    }
   }
 
   /** The state at this moment, whatever is written later. Holds back compaction: close it soon. */
@@ -95,7 +124,12 @@ export class Database implements Scanner {
       const snapshot = this.#level.snapshot()
       // A batch in between may be in it or not.
       const isCertain = stateCache?.generation() === generation
-      return new DatabaseSnapshot(isCertain ? generation : undefined, { level: this.#level, snapshot, stateCache })
+      return new DatabaseSnapshot(isCertain ? generation : undefined, {
+        level: this.#level,
+        snapshot,
+        stateCache,
+        base: this.#base,
+      })
     } catch (error) {
       throw storageError(error, 'take a snapshot of the database')
     }
@@ -106,25 +140,35 @@ export class Database implements Scanner {
    * only a power failure can lose it). Throws StorageError `disk-full` before anything is written when space is short:
    * the same batch may be tried again. A write that fails inside LevelDB is final (`write-failed` from then on), since
    * what is appended behind half a record might be lost at the next start.
+   *
+   * @param onBegin of a batch that puts another state in the place of the whole one: called when nobody takes what was remembered
+   * of it any more, and makes the base the one of the new state
    */
-  async write(batch: Batch, { sync = this.#sync }: { readonly sync?: boolean } = {}): Promise<void> {
+  async write(
+    batch: Batch,
+    { sync = this.#sync, onBegin }: { readonly sync?: boolean; readonly onBegin?: () => void } = {},
+  ): Promise<void> {
     if (batch.operations.length === 0) return
     await this.#checkSpace(batch.bytes)
     if (this.#failure !== undefined) {
       const message = `nothing is written until a restart, since an earlier write failed: ${this.#failure.message}`
       throw new StorageError('write-failed', message, {}, { cause: this.#failure })
     }
-    const changesState = batch.operations.some(({ key }) => isOfState(key))
+    const changesState = onBegin !== undefined || batch.operations.some(({ key }) => isOfState(key))
     if (changesState) this.stateCache?.begin()
+    const marksDeleted = this.isForked && onBegin === undefined
+    onBegin?.()
     try {
       // One call each takes a third of the time that LevelDB needs to read as many objects (2.3 ms for 4,000).
       const chained = this.#level.batch()
       for (const operation of batch.operations) {
         if (operation.type === 'put') chained.put(operation.key, operation.value)
+        else if (marksDeleted && isOfState(operation.key)) chained.put(operation.key, EMPTY_BYTES)
         else chained.del(operation.key)
       }
       await chained.write({ sync })
-      if (changesState) this.stateCache?.end(batch.operations)
+      if (onBegin !== undefined) this.stateCache?.clear()
+      if (changesState) this.stateCache?.end(onBegin === undefined ? batch.operations : [])
     } catch (error) {
       const failure = storageError(error, 'write to the database', { bytes: batch.bytes })
       if (failure.code !== 'closed') this.#failure = failure
@@ -155,13 +199,15 @@ export class DatabaseSnapshot implements Scanner {
   readonly #snapshot: LevelSnapshot
   readonly #options: ReadOptions
   readonly #stateCache: StateCache | undefined
+  readonly #base: StateBase | undefined
   /** What the cache calls this moment; `undefined` if that is not known. */
   readonly #generation: number | undefined
 
   constructor(
     generation: number | undefined,
-    { level, snapshot, stateCache }: LevelModules & { readonly snapshot: LevelSnapshot },
+    { level, snapshot, stateCache, base }: LevelModules & { readonly snapshot: LevelSnapshot },
   ) {
+    this.#base = base
     this.#level = level
     this.#snapshot = snapshot
     this.#options = { ...BYTES, snapshot }
@@ -170,17 +216,41 @@ export class DatabaseSnapshot implements Scanner {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const read = () => readLevel(this.#level, key, this.#options)
+    const read = () => valueHere(key, readLevel(this.#level, key, this.#options) ?? this.#laterCode(key), this.#base)
     return isOfState(key) ? readCached(key, this.#stateCache, this.#generation, read) : read()
   }
 
   entries(prefix: Uint8Array, options: ScanOptions = {}): AsyncIterable<Entry> {
-    return scanLevel(this.#level, prefix, options, this.#options)
+    return present(prefix, scanLevel(this.#level, prefix, options, this.#options))
+  }
+
+  /** The code of an account of the base comes into the database when the account is read. */
+  #laterCode(key: Uint8Array): Uint8Array | undefined {
+    return key[0] === BUCKETS.code && this.#base?.isActive ? readLevel(this.#level, key, BYTES) : undefined
   }
 
   async close(): Promise<void> {
     await this.#snapshot.close()
   }
+}
+
+/** Of what is stored: an empty value of the state marks what a forked chain has deleted; for what is not there the base is asked. */
+function valueHere(
+  key: Uint8Array,
+  stored: Uint8Array | undefined,
+  base: StateBase | undefined,
+): Uint8Array | undefined {
+  if (stored === undefined) return base?.get(key)
+  return stored.length === 0 && isOfState(key) ? undefined : stored
+}
+
+/** Without the marks of what a forked chain has deleted. */
+function present(prefix: Uint8Array, entries: AsyncIterable<Entry>): AsyncIterable<Entry> {
+  return isOfState(prefix) ? withValues(entries) : entries
+}
+
+async function* withValues(entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
+  for await (const entry of entries) if (entry.value.length > 0) yield entry
 }
 
 /** The value from the cache, or from where `read` finds it; that is as the state was at that generation. */
@@ -222,22 +292,23 @@ export async function openDatabase(
 
 /**
  * Opens the directory in a worker thread of the process that has it open already, with the memory of its `stateCache` if that
- * is to be shared. Throws StorageError `not-a-database` when there is none, and what `openDatabase` throws.
+ * is to be shared, and what a forked chain begins upon. Throws StorageError `not-a-database` when there is none, and what `openDatabase` throws.
  */
 export async function openDatabaseForReading(
   directory: string,
   stateCacheMemory?: SharedArrayBuffer,
+  base?: StateBase,
 ): Promise<Database> {
   if (!existsSync(join(directory, 'CURRENT'))) {
     throw new StorageError('not-a-database', `there is no database in ${directory}`)
   }
-  return await open(directory, {}, { stateCache: stateCacheMemory && new StateCache(stateCacheMemory) })
+  return await open(directory, {}, { stateCache: stateCacheMemory && new StateCache(stateCacheMemory), base })
 }
 
 async function open(
   directory: string,
   { cacheMegabytes = DEFAULT_CACHE_MEGABYTES, reserveMegabytes, sync }: Partial<DatabaseOptions>,
-  modules: DatabaseModules & Pick<LevelModules, 'stateCache'>,
+  modules: Pick<DatabaseModules, 'freeBytes'> & Omit<LevelModules, 'level'>,
 ): Promise<Database> {
   let level: ByteLevel | undefined
   try {
@@ -267,6 +338,18 @@ function checkFiles(directory: string): void {
   const files = readdirSync(directory)
   if (files.includes('CURRENT') || !files.some((file) => file.endsWith('.ldb') || file.startsWith('MANIFEST-'))) return
   throw new StorageError('corrupt', `${directory} has files of a database but CURRENT is missing`, { directory })
+}
+
+/** To ask takes 0.3 ms. In this time less is written than the reserve. */
+const SPACE_INTERVAL_MS = 100
+
+function rememberingFreeBytes(): (directory: string) => Promise<number> {
+  let last: { readonly at: number; readonly bytes: Promise<number> } | undefined
+  return (directory) => {
+    const now = performance.now()
+    if (last === undefined || now - last.at > SPACE_INTERVAL_MS) last = { at: now, bytes: freeBytesOf(directory) }
+    return last.bytes
+  }
 }
 
 async function freeBytesOf(directory: string): Promise<number> {

@@ -1,6 +1,7 @@
 import { hashToBytes } from '../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT } from '../primitives/keccak.ts'
 import { BlockStore } from './block-store.ts'
+import { readForkPoint } from './fork/fork-point.ts'
 import { readHead } from './head.ts'
 import { trieNodeKey } from './keys.ts'
 import type { Reader } from './reader.ts'
@@ -20,8 +21,9 @@ export function checkRecentBlocks(reader: Reader): void {
   const head = readHead(reader)
   if (head === undefined) return
   const blocks = new BlockStore({ reader })
+  const first = readForkPoint(reader)?.number ?? 0n
   let expected = head.hash
-  for (let number = head.number; number >= 0n && head.number - number < CHECKED_BLOCKS; number--) {
+  for (let number = head.number; number >= first && head.number - number < CHECKED_BLOCKS; number--) {
     if (blocks.canonicalHash(number) !== expected) throw damage(`block ${number} is not where its child points`)
     const header = blocks.header(expected)
     if (header === undefined) throw damage(`the header of block ${number} is missing`)

@@ -96,6 +96,16 @@ export class StateCache {
     if (--this.#writing === 0) Atomics.add(this.#words, 0, 1)
   }
 
+  /** Between `begin` and `end`: forgets everything, for a state that is another one altogether. */
+  clear(): void {
+    for (let start = HEAD_BYTES; start < this.memory.byteLength; start += ENTRY_BYTES) {
+      let version = Atomics.load(this.#words, start >> 2)
+      while ((version & 1) !== 0 || !this.#lock(start, version)) version = Atomics.load(this.#words, start >> 2)
+      this.#bytes[start + KEY_LENGTH] = 0
+      this.#unlock(start)
+    }
+  }
+
   #lock(start: number, version: number): boolean {
     return Atomics.compareExchange(this.#words, start >> 2, version, version + 1) === version
   }

@@ -5,6 +5,8 @@ import { EMPTY_TRIE_ROOT, KECCAK_EMPTY } from '../primitives/keccak.ts'
 import { changedStateRoot } from './block-store.ts'
 import type { Database } from './database.ts'
 import { readFlatAccount, readFlatSlot } from './flat-state.ts'
+import { readForkPoint } from './fork/fork-point.ts'
+import { viewOfForked } from './fork/history.ts'
 import { requireHead, type StoredHead } from './head.ts'
 import { hashKey, trieNodeKey } from './keys.ts'
 import type { Reader } from './reader.ts'
@@ -23,8 +25,8 @@ export interface ReadSnapshot {
   readonly head: StoredHead
   readonly reader: Reader
   /**
-   * The state after that block, with what its user may have changed since: flat if it is the head, else from the trie. `undefined`
-   * when it is not kept.
+   * The state after that block, with what its user may have changed since: flat if it is the head, else from the trie, or on a
+   * forked chain from what undoes the blocks after it. `undefined` when it is not kept.
    */
   stateAt(block: { readonly hash: Hash; readonly stateRoot: Hash }): StateView | undefined
   close(): Promise<void>
@@ -48,6 +50,11 @@ export class StateStore {
     return flatView(this.#database)
   }
 
+  /** See `Database.fetched`. */
+  async fetched<T>(read: () => T | Promise<T>): Promise<T> {
+    return await this.#database.fetched(read)
+  }
+
   /** Throws StorageError `empty` before the genesis is stored. */
   snapshot(): ReadSnapshot {
     const reader = this.#database.snapshot()
@@ -57,6 +64,8 @@ export class StateStore {
       reader,
       stateAt: (block) => {
         if (block.hash === head.hash) return flatView(reader)
+        const point = this.#database.isForked ? readForkPoint(reader) : undefined
+        if (point !== undefined) return viewOfForked(block.hash, { reader, head, point }, flatView(reader))
         const stateRoot = changedStateRoot(reader, block.hash) ?? block.stateRoot
         // The nodes may be newer than the snapshot. They are named by their content, so what is found is right.
         return hasState(this.#database, stateRoot) ? trieView(reader, stateRoot, this.nodes) : undefined

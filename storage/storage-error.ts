@@ -15,6 +15,7 @@ import { CodedError } from '../primitives/errors.ts'
  * - `missing-block`: the block, or the part of it that was asked for, is not stored.
  * - `not-on-head`: the block to commit is not a child of the head, or the head cannot be rolled back.
  * - `empty`: the database has no genesis yet.
+ * - `upstream-failed`: a value of a forked chain could not be had from the node of the other chain, which the message names.
  */
 export type StorageErrorCode =
   | 'wrong-chain'
@@ -30,6 +31,7 @@ export type StorageErrorCode =
   | 'missing-block'
   | 'not-on-head'
   | 'empty'
+  | 'upstream-failed'
 
 /** Anything that goes wrong between the node and its data directory. */
 export class StorageError extends CodedError<StorageErrorCode> {}

@@ -11,6 +11,8 @@ export type ControlErrorCode =
   | 'not-minable'
   /** No more are kept at a time. */
   | 'too-many-snapshots'
+  /** No chain is forked, or none was named that could be. */
+  | 'no-fork'
 
 /** A control that cannot be done now. */
 export class ControlError extends CodedError<ControlErrorCode> {}

@@ -12,6 +12,7 @@ import type { PooledTransaction } from '../txpool/pooled-transaction.ts'
 import type { BlockWishes } from './block-wishes.ts'
 import { ChainClock } from './clock.ts'
 import { ControlError } from './control-error.ts'
+import type { Fork, ForkAddress, Forking } from './forking.ts'
 import { Impersonation } from './impersonation.ts'
 import { ControlledMiner, type ControlledMinerModules, type ControlledMinerOptions } from './miner.ts'
 import { type Moment, Snapshots } from './snapshots.ts'
@@ -21,9 +22,10 @@ export interface ControlsModules extends Omit<ControlledMinerModules, 'clock' | 
   readonly chain: Chain
   readonly txpool: TxPool
   readonly blocks: Pick<BlockStore, 'canonicalHash'>
-  readonly states: Pick<StateStore, 'headView' | 'nodes'>
-  readonly committer: Pick<Committer, 'changeHeadState' | 'changesOfGenesis'>
+  readonly states: Pick<StateStore, 'headView' | 'nodes' | 'fetched'>
+  readonly committer: Pick<Committer, 'changeHeadState' | 'changesOfFirst' | 'firstNumber'>
   readonly database: Scanner
+  readonly forking: Forking
   readonly setLogging: (isOn: boolean) => void
   /** Milliseconds since 1970; the clock where absent. */
   readonly now?: (() => number) | undefined
@@ -43,11 +45,14 @@ export class Controls {
   readonly #turns = new Mutex()
   readonly #snapshots = new Snapshots()
   readonly #initialWishes: BlockWishes['current']
+  readonly #initialFork: Fork | undefined
   #instanceId = newId()
 
   constructor(options: ControlledMinerOptions, modules: ControlsModules) {
     this.#modules = modules
+    this.#initialFork = modules.forking.current
     this.clock = new ChainClock({ machineMs: modules.now })
+    this.#startClock()
     this.wishes = modules.wishes
     this.#initialWishes = modules.wishes.current
     this.miner = new ControlledMiner(options, { ...modules, clock: this.clock, turns: this.#turns })
@@ -148,19 +153,48 @@ export class Controls {
     })
   }
 
-  /** Begins anew: the genesis, no transaction, the machine's time, nothing wished for. */
-  async reset(): Promise<void> {
-    const { txpool, committer, chain } = this.#modules
-    await this.#rollBackTo(this.#ancestor(chain.head().header.number))
-    await this.state.apply(committer.changesOfGenesis())
+  /** What of this chain is another one's. */
+  get fork(): Fork | undefined {
+    return this.#modules.forking.current
+  }
+
+  /** Has another node asked for what the forked chain has. Rejects as `Forking.setUrl`. */
+  async setForkUrl(url: string): Promise<void> {
+    await this.#modules.forking.setUrl(url)
+  }
+
+  /**
+   * Begins anew: the first block, no transaction, the time that it began with, nothing wished for.
+   *
+   * @param address of a block of another chain to begin upon; without it, as the node began
+   * @throws StorageError `upstream-failed`, ControlError `no-fork`; then nothing has changed
+   */
+  async reset(address?: ForkAddress): Promise<void> {
+    const { txpool, committer, chain, forking } = this.#modules
+    const fork = address === undefined ? this.#initialFork : await forking.locate(address)
+    if (fork === forking.current) {
+      await this.#rollBackTo(this.#ancestor(chain.head().header.number - committer.firstNumber()))
+      await this.state.apply(committer.changesOfFirst())
+    } else {
+      // Its senders are accounts of another state.
+      txpool.replaceAll([])
+      await chain.restart(() => forking.restart(fork))
+    }
     this.#instanceId = newId()
     this.#snapshots.clear()
-    this.clock.reset()
+    this.#startClock()
     this.wishes.restore(this.#initialWishes)
     this.impersonation.clear()
     this.miner.reset()
     txpool.refresh()
     txpool.replaceAll([])
+  }
+
+  /** At the machine's time, on a forked chain at that of its newest block: it goes on from there. */
+  #startClock(): void {
+    const { chain, forking } = this.#modules
+    this.clock.reset()
+    if (forking.current !== undefined) this.clock.set(chain.head().header.timestamp)
   }
 
   #moment(): Moment {

@@ -10,7 +10,7 @@ import type { Chain } from '../chain.ts'
 
 export interface ControlledStateModules {
   readonly chain: Pick<Chain, 'betweenBlocks'>
-  readonly states: Pick<StateStore, 'headView' | 'nodes'>
+  readonly states: Pick<StateStore, 'headView' | 'nodes' | 'fetched'>
   readonly committer: Pick<Committer, 'changeHeadState'>
   readonly database: Scanner
   /** Called after each change with what undoes it; not after `apply`. */
@@ -48,7 +48,7 @@ export class ControlledState {
   }
 
   async setSlot(address: Address, slot: bigint, value: bigint): Promise<void> {
-    const account = this.account(address)
+    const account = await this.account(address)
     if (account === undefined && value === 0n) return
     // An account with storage and nothing else is one that no transaction could make, and yet what is asked for.
     await this.#changeOne(address, {
@@ -57,11 +57,12 @@ export class ControlledState {
     })
   }
 
-  account(address: Address): Account | undefined {
-    return this.#modules.states.headView().account(address)
+  async account(address: Address): Promise<Account | undefined> {
+    const { states } = this.#modules
+    return await states.fetched(() => states.headView().account(address))
   }
 
-  /** All accounts. To be read in one turn. */
+  /** All accounts; of a forked chain those that have been changed. To be read in one turn. */
   dump(): AsyncIterable<DumpedAccount> {
     return dumpState(this.#modules.database)
   }
@@ -83,7 +84,7 @@ export class ControlledState {
   }
 
   async #changeAccount(address: Address, fields: Partial<Account>, codes: [Hash, Uint8Array][] = []): Promise<void> {
-    const to = { ...(this.account(address) ?? NO_ACCOUNT), ...fields }
+    const to = { ...((await this.account(address)) ?? NO_ACCOUNT), ...fields }
     const isEmpty = to.nonce === 0n && to.balance === 0n && to.codeHash === KECCAK_EMPTY
     // Empty accounts do not exist (EIP-161).
     const isNone = isEmpty && !this.#modules.states.headView().hasStorage(address)

@@ -26,6 +26,8 @@ export interface PoolModules {
   nextBlock(): NextBlock
   /** The state after the head. */
   state(): Pick<StateView, 'account' | 'code'>
+  /** Where reading the state may have to wait: see `Database.fetched`. */
+  readonly fetched?: (<T>(read: () => T) => Promise<T>) | undefined
   readonly journal?: PoolJournal | undefined
   /** Where senders are remembered for when their transactions come in a block. */
   readonly senders?: PoolSenders | undefined

@@ -97,7 +97,9 @@ export class TxPool {
     }
     decoded.sort((a, b) => Number(a.transaction.nonce - b.transaction.nonce))
     for (const { hash, transaction, sidecar, isLocal } of decoded) {
-      if (!this.#tryAdmit(transaction, { sidecar, local: isLocal })) this.#journal.delete(hash)
+      const admit = () => this.#tryAdmit(transaction, { sidecar, local: isLocal })
+      const isTaken = await (this.#modules.fetched?.(admit) ?? admit())
+      if (!isTaken) this.#journal.delete(hash)
     }
   }
 
@@ -115,7 +117,10 @@ export class TxPool {
     if (this.#isClosed) throw new PoolError('closed', 'the node is shutting down')
     const pooled = this.#inspect(transaction, arrival)
     if (transaction.type === 3) await this.#checkBlobs(pooled, transaction)
-    this.#admit(pooled)
+    const { fetched } = this.#modules
+    // It reads before it changes anything. The same transaction may have come while this one waited.
+    if (fetched === undefined) this.#admit(pooled)
+    else await fetched(() => this.#admitNew(pooled))
     if (arrival.local) {
       await this.#journal.flush()
       await this.#modules.settle?.(pooled.hash)
@@ -136,9 +141,12 @@ export class TxPool {
     return this.#store.get(hash) !== undefined
   }
 
-  /** The account's nonce after all its pending transactions. */
-  nextNonce(address: Address): bigint {
-    return this.#store.sender(address)?.nextNonce ?? this.#account(address).nonce
+  /** The account's nonce after all its pending transactions; a promise of it where the state may have to be waited for. */
+  nextNonce(address: Address): bigint | Promise<bigint> {
+    const known = this.#store.sender(address)?.nextNonce
+    if (known !== undefined) return known
+    const read = () => this.#account(address).nonce
+    return this.#modules.fetched?.(read) ?? read()
   }
 
   /** Numbers of transactions. */
@@ -226,7 +234,7 @@ export class TxPool {
 
   #inspect(transaction: Transaction, { sidecar, local }: Arrival): PooledTransaction {
     const hash = transactionHash(transaction)
-    if (this.has(hash) || this.#checking.has(hash)) throw new PoolError('already-known', 'already known', { hash })
+    if (this.has(hash) || this.#checking.has(hash)) throw alreadyKnown(hash)
     const inspected = inspect({ transaction, sidecar }, this.#options, this.#next, this.#modules.senders)
     return {
       transaction,
@@ -245,7 +253,13 @@ export class TxPool {
   async #checkBlobs(pooled: PooledTransaction, transaction: BlobTransaction): Promise<void> {
     if (pooled.sidecar === undefined)
       throw new PoolError('missing-sidecar', 'a blob transaction must come with its blobs')
-    this.#checkTerms(pooled, this.#senderOf(pooled))
+    const check = () => this.#checkTerms(pooled, this.#senderOf(pooled))
+    const { fetched } = this.#modules
+    if (fetched === undefined) check()
+    else {
+      await fetched(check)
+      if (this.has(pooled.hash) || this.#checking.has(pooled.hash)) throw alreadyKnown(pooled.hash)
+    }
     this.#checking.add(pooled.hash)
     try {
       await verifySidecar(transaction, pooled.sidecar)
@@ -271,6 +285,11 @@ export class TxPool {
         throw new PoolError('authority-in-flight', 'an authority has several transactions in flight', { authority })
       }
     }
+  }
+
+  #admitNew(pooled: PooledTransaction): void {
+    if (this.has(pooled.hash)) throw alreadyKnown(pooled.hash)
+    this.#admit(pooled)
   }
 
   #admit(pooled: PooledTransaction): void {
@@ -366,4 +385,8 @@ export class TxPool {
       }
     }
   }
+}
+
+function alreadyKnown(hash: Hash): PoolError {
+  return new PoolError('already-known', 'already known', { hash })
 }

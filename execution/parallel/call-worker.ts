@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import type { CallTasks } from './call-tasks.ts'
-import { useConnections } from './connection-data.ts'
+import { connectedBase, useConnections } from './connection-data.ts'
 import type { CallThreadData } from './protocol.ts'
 import { Simulation } from './simulation.ts'
 import { StopSignal } from './stop-signal.ts'
@@ -12,7 +12,7 @@ import { Tracing } from './tracing.ts'
 const data = workerData as CallThreadData
 // Replay threads help with blocks: what somebody calls must not keep them from their own work.
 useConnections()
-const thread = await ThreadState.open(data)
+const thread = await ThreadState.open(data, connectedBase())
 const modules = { thread, stopSignal: StopSignal.ofThread() }
 const simulation = new Simulation(data, modules)
 const tracing = new Tracing(modules)

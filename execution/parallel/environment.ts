@@ -30,20 +30,40 @@ export function environmentOf(
   }
 }
 
-/** Looks up hashes of the blocks before block `number`, of which the list has the last first. */
-export function recentBlockHash(number: bigint, recentHashes: readonly Hash[]): BlockEnvironment['blockHash'] {
-  return (wanted) => (wanted < number ? recentHashes[Number(number - wanted) - 1] : undefined)
+/**
+ * Looks up hashes of the blocks before block `number`, of which the list has the last first; those that it ends before are of the
+ * chain that a forked one begins upon.
+ */
+export function recentBlockHash(
+  number: bigint,
+  recentHashes: readonly Hash[],
+  blocks?: Pick<BlockStore, 'canonicalHash'>,
+): BlockEnvironment['blockHash'] {
+  return (wanted) => {
+    if (wanted >= number || wanted + VISIBLE_ANCESTORS < number) return undefined
+    return recentHashes[Number(number - wanted) - 1] ?? blocks?.canonicalHash(wanted)
+  }
 }
 
 /** How far back BLOCKHASH sees. */
 const VISIBLE_ANCESTORS = 256n
 
-/** Follows the headers from the block's own parent, so that it is right on a branch that has lost, too. */
-export function ancestorHash(header: Header, blocks: Pick<BlockStore, 'header'>): BlockEnvironment['blockHash'] {
+/**
+ * Follows the headers from the block's own parent, so that it is right on a branch that has lost, too. Those before the first block
+ * here are of the chain that a forked one begins upon.
+ */
+export function ancestorHash(
+  header: Header,
+  blocks: Pick<BlockStore, 'header' | 'canonicalHash'>,
+): BlockEnvironment['blockHash'] {
   return (number) => {
     if (number >= header.number || number + VISIBLE_ANCESTORS < header.number) return undefined
-    let hash: Hash | undefined = header.parentHash
-    for (let at = header.number - 1n; at > number && hash !== undefined; at--) hash = blocks.header(hash)?.parentHash
+    let hash = header.parentHash
+    for (let at = header.number - 1n; at > number; at--) {
+      const ancestor = blocks.header(hash)
+      if (ancestor === undefined) return blocks.canonicalHash(number)
+      hash = ancestor.parentHash
+    }
     return hash
   }
 }

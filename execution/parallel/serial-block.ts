@@ -1,5 +1,7 @@
 import type { ChainConfig } from '../../config/chain.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
+import { BlockStore } from '../../storage/block-store.ts'
+import { withWholeAccounts } from '../../storage/fork/whole-accounts.ts'
 import { updateState } from '../../storage/trie/state-trie.ts'
 import { assembleBlock } from '../block/assemble.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
@@ -29,16 +31,18 @@ export function withSerialBlock<Result>(
   use: (block: SerialBlock) => Result,
 ): Result {
   const { chain } = thread
-  const environment = environmentOf(fields, chain, recentBlockHash(fields.number, parent.recentHashes))
   const state = thread.after({ hash: parent.hash, stateRoot: parent.header.stateRoot })
   try {
+    const blocks = new BlockStore({ reader: state.reader })
+    const blockHash = recentBlockHash(fields.number, parent.recentHashes, blocks)
+    const environment = environmentOf(fields, chain, blockHash)
     return use({
       environment,
       state,
       isDaoForkBlock: isDaoForkBlock(fields.number, chain),
       record: chain.pavm.plan,
-      assemble: (transactions, outcome, startNs) =>
-        assembleBlock(
+      assemble: (transactions, outcome, startNs) => {
+        const executed = assembleBlock(
           outcome,
           {
             rules: environment.rules,
@@ -52,7 +56,9 @@ export function withSerialBlock<Result>(
             parent: state.view,
             intermediateRoot: (diff) => updateState(parent.header.stateRoot, diff, thread.nodes).stateRoot,
           },
-        ),
+        )
+        return thread.isForked ? { ...executed, diff: withWholeAccounts(executed.diff, state.view) } : executed
+      },
     })
   } finally {
     state.close()

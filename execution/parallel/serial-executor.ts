@@ -10,6 +10,7 @@ import type {
   ParentContext,
 } from '../block/executor.ts'
 import type { KnownSenders } from '../sender-cache.ts'
+import { packParent } from './parent-message.ts'
 import type { SerialThread } from './serial-tasks.ts'
 import { executionTimeLimit } from './time-limit.ts'
 
@@ -28,7 +29,7 @@ export class SerialExecutor implements BlockExecutor, BlockBuilder {
     const { accessList: _, ...rest } = block
     return this.#thread.run(
       'execute',
-      { block: rest, parent, senders: this.#known(block.transactions) },
+      { block: rest, parent: packParent(parent), senders: this.#known(block.transactions) },
       executionTimeLimit(block.header.gasLimit),
     )
   }
@@ -39,8 +40,8 @@ export class SerialExecutor implements BlockExecutor, BlockBuilder {
     parent: ParentContext,
     timeLimitMs: number,
   ): Promise<BuiltBlock> {
-    const timeoutMs = timeLimitMs + executionTimeLimit(template.gasLimit)
-    const request = { template, candidates, parent, timeLimitMs, senders: this.#known(candidates) }
+    const timeoutMs = executionTimeLimit(template.gasLimit, timeLimitMs)
+    const request = { template, candidates, parent: packParent(parent), timeLimitMs, senders: this.#known(candidates) }
     const { included, ...built } = await this.#thread.run('build', request, timeoutMs)
     return { ...built, transactions: included.map((candidate) => candidates[candidate]!) }
   }

@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { buildBlock } from './build-block.ts'
-import { useConnections } from './connection-data.ts'
+import { connectedBase, useConnections } from './connection-data.ts'
+import { unpackParent } from './parent-message.ts'
 import type { ThreadData } from './protocol.ts'
 import { ReplayWork } from './replay-job.ts'
 import { runBundle } from './run-bundle.ts'
@@ -13,12 +14,12 @@ import { ThreadState } from './thread-state.ts'
 
 /** The thread for whole blocks: executes and builds them. */
 useConnections({ lane: SERIAL_LANE })
-const thread = await ThreadState.open(workerData as ThreadData)
+const thread = await ThreadState.open(workerData as ThreadData, connectedBase())
 const stopSignal = StopSignal.ofThread()
 serveTasks<SerialTasks>(
   {
-    execute: (request) => executeBlock(request, thread),
-    build: (request) => buildBlock(request, { thread, stopSignal }),
+    execute: (request) => executeBlock({ ...request, parent: unpackParent(request.parent) }, thread),
+    build: (request) => buildBlock({ ...request, parent: unpackParent(request.parent) }, { thread, stopSignal }),
     rescue: ({ job, bundle }) => {
       const work = new ReplayWork(job, { thread })
       try {

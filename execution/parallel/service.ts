@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ChainConfig } from '../../config/chain.ts'
+import type { BaseConnection } from '../../storage/fork/base-port.ts'
 import type { NodeReader } from '../../storage/trie/node-reader.ts'
 import { ParallelStateUpdate } from '../../storage/trie/parallel-update.ts'
 import type { BlockBuilder, BlockExecutor, ExecutionStrategy } from '../block/executor.ts'
@@ -70,6 +71,8 @@ const serialErrors: TaskPoolErrors = {
 
 export interface ExecutionServiceModules {
   readonly log: Log
+  /** Connects a thread with what a forked chain begins upon; absent where this can be none. */
+  readonly connectBase?: (() => BaseConnection) | undefined
   /** Senders found before; nobody adds to them here. */
   readonly senders?: KnownSenders | undefined
 }
@@ -87,7 +90,10 @@ export class ExecutionService {
   readonly #compiler: SharedCompiler
   #state: Promise<ThreadState> | undefined
 
-  constructor(options: ExecutionServiceOptions, { log, senders = new SenderCache() }: ExecutionServiceModules) {
+  constructor(
+    options: ExecutionServiceOptions,
+    { log, connectBase, senders = new SenderCache() }: ExecutionServiceModules,
+  ) {
     this.#senders = senders
     this.#options = options
     const {
@@ -125,6 +131,7 @@ export class ExecutionService {
           data: thread,
           memoryMegabytes,
           connect,
+          connectBase,
         },
         threads: 1,
         queued: SERIAL_QUEUE,
@@ -140,6 +147,7 @@ export class ExecutionService {
           data: callThread,
           memoryMegabytes,
           connect,
+          connectBase,
         },
         threads: options.callThreads ?? DEFAULT_CALL_THREADS,
         queued: options.callQueue ?? DEFAULT_CALL_QUEUE,

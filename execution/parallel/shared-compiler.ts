@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { BUSY, type CompileAnswer, type CompileRequest, EXECUTED, refusal } from '../compiler/compile-code.ts'
+import { BUSY, type CompileAnswer, type CompileRequest, EXECUTED, refusal } from '../compiler/compile-protocol.ts'
 import { COMPILE_STACK_MEGABYTES, type CompilerOptions } from '../compiler/compiler-options.ts'
 import { ExecutionError } from './execution-error.ts'
 import { TaskPool, type TaskPoolErrors } from './task-pool.ts'

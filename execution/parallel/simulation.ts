@@ -1,11 +1,11 @@
 import { BlockStore } from '../../storage/block-store.ts'
+import { ChangedState } from '../../storage/changed-state.ts'
 import type { StateView } from '../../storage/state-view.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import { IndexedAccessList } from '../block/indexed-list.ts'
 import { ListView } from '../block/list-view.ts'
 import type { CallContext, CallOutcome, CallRequest, StoredTransaction } from '../call.ts'
 import type { Tracer } from '../evm/tracer.ts'
-import { ChangedState } from '../simulate/changed-state.ts'
 import { movedPrecompiles, overrideDiff } from '../simulate/overrides.ts'
 import { placeBlocks } from '../simulate/place-blocks.ts'
 import { SimulatedChain } from '../simulate/simulated-chain.ts'
@@ -116,9 +116,9 @@ export class Simulation implements Omit<CallTasks, 'trace'> {
     const { header, accessList, transactions } = this.#thread.block(blockHash) ?? {}
     const transaction = transactions?.[index]
     if (header === undefined || accessList === undefined || transaction === undefined) return false
-    const parent = this.#thread.block(header.parentHash)
+    const parent = this.#thread.header(header.parentHash)
     if (parent === undefined) return false
-    return onState({ header: parent.header, hash: header.parentHash }, this.#thread, ({ source, reader }) => {
+    return onState({ header: parent, hash: header.parentHash }, this.#thread, ({ source, reader }) => {
       const blocks = new BlockStore({ reader })
       const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
       const view = new ListView(index + 1, { list: new IndexedAccessList(accessList, { parent: source }) })

@@ -1,8 +1,10 @@
 import type { ChainConfig } from '../../config/chain.ts'
 import type { Block } from '../../primitives/block.ts'
+import type { Header } from '../../primitives/header.ts'
 import type { Hash } from '../../primitives/hex.ts'
 import { BlockStore } from '../../storage/block-store.ts'
 import { type Database, openDatabaseForReading } from '../../storage/database.ts'
+import type { StateBase } from '../../storage/fork/state-base.ts'
 import type { Reader } from '../../storage/reader.ts'
 import { type ReadSnapshot, StateStore } from '../../storage/state-store.ts'
 import type { StateView } from '../../storage/state-view.ts'
@@ -34,8 +36,22 @@ export class ThreadState {
     this.#states = new StateStore({}, { database })
   }
 
-  static async open(data: Pick<ThreadData, 'databaseDirectory' | 'stateCache' | 'chain'>): Promise<ThreadState> {
-    return new ThreadState(data, { database: await openDatabaseForReading(data.databaseDirectory, data.stateCache) })
+  /** With what a forked chain begins upon, if it may be one. */
+  static async open(
+    data: Pick<ThreadData, 'databaseDirectory' | 'stateCache' | 'chain'>,
+    base?: StateBase,
+  ): Promise<ThreadState> {
+    const database = await openDatabaseForReading(data.databaseDirectory, data.stateCache, base)
+    return new ThreadState(data, { database })
+  }
+
+  get isForked(): boolean {
+    return this.#database.isForked
+  }
+
+  /** As it is stored now; `undefined` if it is not. Of the block that a forked chain begins upon there is this and no more. */
+  header(hash: Hash): Header | undefined {
+    return new BlockStore({ reader: this.#database }).header(hash)
   }
 
   /** As it is stored now; `undefined` if it is not. */
@@ -58,7 +74,12 @@ export class ThreadState {
       })
     }
     const caching = new CachingView(view)
-    const source: StateView = { ...view, code: (codeHash) => caching.code(codeHash) }
+    const source: StateView = {
+      account: (address) => view.account(address),
+      slot: (address, slot) => view.slot(address, slot),
+      code: (codeHash) => caching.code(codeHash),
+      hasStorage: (address) => view.hasStorage(address),
+    }
     return { view: caching, source, reader: snapshot.reader, close: () => void snapshot.close() }
   }
 

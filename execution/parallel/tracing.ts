@@ -3,6 +3,7 @@ import type { Header } from '../../primitives/header.ts'
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { recoverAuthority, type Transaction, transactionHash } from '../../primitives/transaction.ts'
 import { BlockStore } from '../../storage/block-store.ts'
+import { ChangedState } from '../../storage/changed-state.ts'
 import type { StateDiff, StateView } from '../../storage/state-view.ts'
 import type { BlockEnvironment } from '../block/environment.ts'
 import { IndexedAccessList } from '../block/indexed-list.ts'
@@ -10,7 +11,6 @@ import { ListView } from '../block/list-view.ts'
 import type { CallRequest } from '../call.ts'
 import { CallError } from '../call-error.ts'
 import type { Watch } from '../compiler/execute.ts'
-import { ChangedState } from '../simulate/changed-state.ts'
 import { movedPrecompiles, overrideDiff } from '../simulate/overrides.ts'
 import { type WorldState, withWorldState } from '../state/world-state.ts'
 import { JsonWriter } from '../tracing/json-writer.ts'
@@ -260,7 +260,9 @@ class TraceRun {
   }
 
   #parentOf({ parentHash }: Header): { readonly header: Header; readonly hash: Hash } {
-    return { header: this.#block(parentHash).header, hash: parentHash }
+    const header = this.#thread.header(parentHash)
+    if (header === undefined) throw new CallError('state-unavailable', `block ${parentHash} is not stored`)
+    return { header, hash: parentHash }
   }
 
   #block(hash: Hash): Block {

@@ -1,4 +1,5 @@
 import { type MessagePort, Worker } from 'node:worker_threads'
+import type { BaseConnection } from '../../storage/fork/base-port.ts'
 import type { ConnectionData } from './connection-data.ts'
 import { type StopData, type StopMessage, StopSignal } from './stop-signal.ts'
 
@@ -11,6 +12,8 @@ export interface WorkerThreadOptions {
   readonly data: object
   /** Makes a port to somebody else that the thread has as long as it lives: see `ConnectionData`. */
   readonly connect?: (() => MessagePort) | undefined
+  /** The same to what a forked chain begins upon. */
+  readonly connectBase?: (() => BaseConnection) | undefined
   /** Bound of its JavaScript heap. */
   readonly memoryMegabytes: number
   /** Of its native stack. Default Node's. */
@@ -44,12 +47,13 @@ export class WorkerThread<Sent, Received> {
 
   constructor(options: WorkerThreadOptions, events: WorkerThreadEvents<Received>) {
     const port = options.connect?.()
-    const workerData: StopData & ConnectionData = { ...options.data, stopSignal: this.#stopSignal.memory, port }
+    const base = options.connectBase?.()
+    const workerData: StopData & ConnectionData = { ...options.data, stopSignal: this.#stopSignal.memory, port, base }
     this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS
     this.#worker = new Worker(options.entry, {
       name: options.name,
       workerData,
-      transferList: port === undefined ? [] : [port],
+      transferList: [port, base?.port].filter((each) => each !== undefined),
       resourceLimits: {
         maxOldGenerationSizeMb: options.memoryMegabytes,
         ...(options.stackMegabytes !== undefined && { stackSizeMb: options.stackMegabytes }),

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { rulesFor } from '../../config/hardforks.ts'
 import { type Address, wordToAddress } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
+import { ChangedState } from '../../storage/changed-state.ts'
 import type { AccountOverride } from '../call.ts'
 import { precompilesFor } from '../evm/precompiles/table.ts'
 import { MemoryView } from '../state/memory-view.ts'
-import { ChangedState } from './changed-state.ts'
 import { movedPrecompiles, overrideDiff } from './overrides.ts'
 
 const KNOWN: Address = `0x${'11'.repeat(20)}`

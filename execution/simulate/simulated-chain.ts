@@ -8,6 +8,8 @@ import { type Hash, ZERO_HASH } from '../../primitives/hex.ts'
 import { EMPTY_OMMERS_HASH } from '../../primitives/keccak.ts'
 import { encodeTransaction, type Transaction } from '../../primitives/transaction.ts'
 import { encodeWithdrawal } from '../../primitives/withdrawal.ts'
+import { ChangedState } from '../../storage/changed-state.ts'
+import { withWholeAccounts } from '../../storage/fork/whole-accounts.ts'
 import type { StateDiff, StateView } from '../../storage/state-view.ts'
 import { listRoot } from '../../storage/trie/list-root.ts'
 import { MemoryNodes, type NodeReader } from '../../storage/trie/node-reader.ts'
@@ -24,7 +26,6 @@ import { environmentOf } from '../parallel/environment.ts'
 import { type WorldState, withWorldState } from '../state/world-state.ts'
 import { blobBaseFeeIn } from '../transaction/apply.ts'
 import { runAfterBlock, runBeforeBlock } from '../transaction/system-calls.ts'
-import { ChangedState } from './changed-state.ts'
 import { movedPrecompiles, overrideDiff } from './overrides.ts'
 import type { PlacedBlock } from './place-blocks.ts'
 import type { SimulatedBlock, SimulatedCall, SimulatedLog } from './simulated-block.ts'
@@ -235,7 +236,8 @@ export class SimulatedChain {
   }
 
   #apply(diff: StateDiff): void {
-    const { stateRoot, nodes } = updateState(this.#stateRoot, diff, this.#nodes)
+    const whole = withWholeAccounts(diff, this.#state)
+    const { stateRoot, nodes } = updateState(this.#stateRoot, whole, this.#nodes)
     this.#nodes.add(nodes)
     this.#state.apply(diff)
     this.#stateRoot = stateRoot

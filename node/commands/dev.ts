@@ -9,6 +9,7 @@ import { developerAccounts } from '../../primitives/developer-accounts.ts'
 import { type DeveloperSettings, genesisAccounts } from '../accounts.ts'
 import { devBanner } from '../banner.ts'
 import { CommandError } from '../command-error.ts'
+import { openUpstream, type UpstreamAddress } from '../fork/open-upstream.ts'
 import { readGenesis } from '../genesis-file.ts'
 import { createLogger } from '../log.ts'
 import { runNode } from '../run-node.ts'
@@ -23,6 +24,10 @@ interface DevFlags {
   readonly blockTime: number
   readonly mining: boolean
   readonly controls: boolean
+  readonly fork?: UpstreamAddress
+  readonly forkUrl?: string
+  readonly forkBlockNumber?: number
+  readonly forkCache?: string
   readonly quiet: boolean
   readonly logLevel: string
 }
@@ -35,6 +40,8 @@ const GENESIS_FILE = 'genesis.json'
 const SHOWN_ACCOUNTS = 10
 /** A dump of the state comes back in one request. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024
+/** A call that is the first to read a forked chain waits for each value. */
+const FORKED_CALL_TIMEOUT_MS = 120_000
 
 /** `pavm dev`: one node for tests, whose chain is its user's to control, until SIGINT or SIGTERM. */
 export function devCommand(): Command {
@@ -47,6 +54,17 @@ export function devCommand(): Command {
     .option('--block-time <seconds>', 'a block every so many seconds instead', wholeNumber(0, 1_000_000), 0)
     .option('--no-mining', 'no block before it is asked for')
     .option('--controls', 'let other machines that reach the host change state and clock too', false)
+    .option(
+      '--fork <url[@block]>',
+      'begin upon the newest block, or that one, of the chain of another node',
+      forkAddress,
+    )
+    .option('--fork-url <url>', 'the same, as anvil has it')
+    .option('--fork-block-number <number>', 'and its block', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option(
+      '--fork-cache <dir>',
+      'where what was read of it is kept for later runs (default: .pavm/fork, or in --data)',
+    )
     .option('--quiet', 'write the address to ask, and nothing of accounts', false)
     .addOption(new Option('--log-level <level>', 'least level shown').choices(LOG_LEVELS).default('warn'))
     .action(runDev)
@@ -56,6 +74,7 @@ export function devCommand(): Command {
 async function runDev(flags: DevFlags): Promise<void> {
   const isKept = flags.data !== undefined
   const directory = isKept ? resolve(flags.data) : temporaryDirectory()
+  const fork = forkOf(flags)
   const settings = loadSettings({
     env: process.env,
     flags: {
@@ -75,21 +94,46 @@ async function runDev(flags: DevFlags): Promise<void> {
       executionPin: false,
       storageSync: isKept,
       txpoolJournal: isKept,
+      forkCache:
+        flags.forkCache ?? (isKept && !('PAVM_FORK_CACHE' in process.env) ? join(directory, 'fork') : undefined),
+      ...(fork && !('PAVM_RPC_CALL_TIMEOUT_MS' in process.env) && { rpcCallTimeoutMs: FORKED_CALL_TIMEOUT_MS }),
     },
   })
-  const chainId = writeGenesis(directory, flags.chainId, settings.accounts)
+  const isNew = !existsSync(join(directory, GENESIS_FILE))
+  const upstream = fork && isNew ? await openUpstream(fork, settings.fork) : undefined
+  const chainId = writeGenesis(directory, flags.chainId, upstream?.point.chainId, settings.accounts)
   await runNode(settings, {
     log: createLogger(settings.log),
     mining: miningMode(flags),
-    onReady: ({ rpcUrl = '' }) => {
+    fork: fork && { ...fork, upstream },
+    onReady: ({ rpcUrl = '', fork: forked }) => {
       const { mnemonic, balance, count } = settings.accounts
       const accounts = developerAccounts(Math.min(count, SHOWN_ACCOUNTS), settings.accounts)
-      const content = { chainId, mnemonic, accounts, balanceInEther: balance, url: rpcUrl }
+      const described = forked && `block ${forked.point.number} of chain ${forked.point.chainId} at ${forked.name}`
+      const content = { chainId, mnemonic, accounts, balanceInEther: balance, url: rpcUrl, fork: described }
       const text = flags.quiet ? `Listening on ${rpcUrl}` : devBanner({ ...content, ...(isKept && { directory }) })
       process.stdout.write(`${text}\n`)
       if (!isKept) removeAbandoned()
     },
   })
+}
+
+/** A URL may have an @ of its own, but none with nothing but a number behind it. */
+const AT_BLOCK = /^(.+)@(\d{1,18})$/
+
+function forkAddress(text: string): UpstreamAddress {
+  const [, url = text, block] = AT_BLOCK.exec(text) ?? []
+  return { url, block: block === undefined ? undefined : BigInt(block) }
+}
+
+/** Throws CommandError `invalid-fork`. */
+function forkOf({ fork, forkUrl, forkBlockNumber }: DevFlags): UpstreamAddress | undefined {
+  const address = fork ?? (forkUrl === undefined ? undefined : forkAddress(forkUrl))
+  if (address === undefined) {
+    if (forkBlockNumber === undefined) return undefined
+    throw new CommandError('invalid-fork', '--fork-block-number is the block of a chain: --fork is missing')
+  }
+  return forkBlockNumber === undefined ? address : { ...address, block: BigInt(forkBlockNumber) }
 }
 
 function miningMode({ mining, blockTime }: DevFlags): MiningMode {
@@ -98,7 +142,12 @@ function miningMode({ mining, blockTime }: DevFlags): MiningMode {
 }
 
 /** Begins a chain in the directory, where there is none yet. Returns the chain id. Throws CommandError `chain-differs`. */
-function writeGenesis(directory: string, chainId: number | undefined, accounts: DeveloperSettings): bigint {
+function writeGenesis(
+  directory: string,
+  chainId: number | undefined,
+  forkedId: bigint | undefined,
+  accounts: DeveloperSettings,
+): bigint {
   const file = join(directory, GENESIS_FILE)
   if (existsSync(file)) {
     const present = readGenesis(file).config.chainId
@@ -108,7 +157,7 @@ function writeGenesis(directory: string, chainId: number | undefined, accounts: 
   }
   const genesis = developmentGenesis({
     ...genesisAccounts(accounts),
-    chainId: BigInt(chainId ?? DEFAULT_CHAIN_ID),
+    chainId: BigInt(chainId ?? forkedId ?? DEFAULT_CHAIN_ID),
     engine: 'instant',
     controls: true,
     timestamp: BigInt(Math.floor(Date.now() / 1000)),
