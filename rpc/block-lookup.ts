@@ -58,7 +58,8 @@ export async function readState<T>(
     const { header, hash } = requireHeader(block, modules)
     const view = snapshot.stateAt({ hash, stateRoot: header.stateRoot })
     if (view === undefined) throw new RpcError('unavailable', `the state of block ${header.number} is not kept`)
-    return read(view)
+    const run = () => read(view)
+    return await (modules.state.fetched?.(run) ?? run())
   } finally {
     await snapshot.close()
   }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CallError } from '../execution/call-error.ts'
 import { CodedError, DecodeError } from '../primitives/errors.ts'
 import { isKnownFailure, RPC_ERROR_CODES, RpcError, toWireError } from './errors.ts'
 
-test('codes are those of JSON-RPC 2.0, EIP-1474 and execution-apis, each once', () => {
+test('codes are those of JSON-RPC 2.0, EIP-1474, EIP-7966 and execution-apis, each once', () => {
   const codes = Object.values(RPC_ERROR_CODES)
   assert.equal(new Set(codes).size, codes.length)
   const ranges = [
-    [3, 3],
+    [3, 4],
     [-32_005, -32_000],
     [-32_015, -32_015],
     [-32_700, -32_600],
@@ -47,6 +48,7 @@ test('anything else is internal and silent, whatever its message or code', () =>
   const strange = [
     new Error('/etc/passwd'),
     new CodedError('disk-full', '/var/lib'),
+    new CallError('worker-failed', 'the thread of the call died: /var/lib'),
     new DecodeError('stored'),
     'text',
     undefined,

@@ -28,6 +28,8 @@ export const RPC_ERROR_CODES = {
   'not-supported': -32004,
   /** A bound of this server: range, results, filters, waiting calls. */
   'limit-exceeded': -32005,
+  /** In the pool, but in no block for as long as the client wants to wait; `data` is the hash (EIP-7966). */
+  'not-mined-in-time': 4,
   /** The EVM reverted; `data` holds the revert data. */
   reverted: 3,
   /** Of a call in the answer of eth_simulateV1: the EVM halted. */
@@ -111,7 +113,6 @@ const PHRASE_TABLE = {
   // calls
   timeout: ['failed', 'execution aborted (timeout)'],
   busy: ['limit-exceeded', 'too many calls are waiting'],
-  'worker-failed': ['unavailable', 'execution aborted'],
   cancelled: ['failed', 'execution aborted'],
   'trace-too-large': ['limit-exceeded', 'trace too large'],
   'state-unavailable': ['unavailable', 'the state of that block is not kept'],
@@ -131,13 +132,20 @@ const PHRASE_TABLE = {
   'not-so-many-blocks': ['invalid-params', 'cannot be taken off'],
   'not-minable': ['failed', 'could not be in the blocks wanted'],
   'too-many-snapshots': ['limit-exceeded', 'snapshots are kept'],
+  'no-fork': ['invalid-params', 'fork'],
   // storage and network
+  'upstream-failed': ['unavailable', 'the upstream'],
   'missing-state': ['unavailable', 'the state of that block is not kept'],
   closed: ['unavailable', 'the node is shutting down'],
   stopped: ['unavailable', 'the node is shutting down'],
 } as const satisfies Readonly<
   Record<
-    TransactionErrorCode | PoolErrorCode | CallErrorCode | SimulationErrorCode | ControlErrorCode,
+    | TransactionErrorCode
+    | PoolErrorCode
+    // What killed a thread is for the log.
+    | Exclude<CallErrorCode, 'worker-failed'>
+    | SimulationErrorCode
+    | ControlErrorCode,
     readonly [RpcErrorCode, string]
   > &
     Record<string, readonly [RpcErrorCode, string]>

@@ -3,6 +3,7 @@ import type { Transaction } from '../primitives/transaction.ts'
 import { effectiveTip } from '../primitives/transaction.ts'
 import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
+import { pendingContext } from './pending.ts'
 
 /** How far back prices are looked at, and how many of the cheapest transactions of each block count (as geth does). */
 const SAMPLE_BLOCKS = 20
@@ -18,10 +19,13 @@ export function priorityFeeOf(transaction: Transaction, header: Header): bigint 
 /** Suggests fees from what recent blocks accepted. */
 export class FeeOracle {
   readonly #floor: bigint
-  readonly #modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees'>
+  readonly #modules: Pick<RpcModules, 'blocks' | 'chain' | 'controls' | 'fees'>
   #cached: { readonly head: string; readonly priorityFee: bigint } | undefined
 
-  constructor(options: Pick<RpcOptions, 'priorityFeeFloor'>, modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees'>) {
+  constructor(
+    options: Pick<RpcOptions, 'priorityFeeFloor'>,
+    modules: Pick<RpcModules, 'blocks' | 'chain' | 'controls' | 'fees'>,
+  ) {
     this.#floor = options.priorityFeeFloor
     this.#modules = modules
   }
@@ -36,6 +40,16 @@ export class FeeOracle {
   /** Base fee of the next block, wei per gas. */
   nextBaseFee(): bigint {
     return this.#modules.fees.nextBaseFee(this.#modules.chain.head().header)
+  }
+
+  /**
+   * A price for all of a transaction, wei per gas. Who has it first estimates gas with it (`cast send --legacy`): so it is not below
+   * the base fee of the block that estimates run in either.
+   */
+  gasPrice(): bigint {
+    const { baseFeePerGas = 0n } = pendingContext(this.#modules).header
+    const nextBaseFee = this.nextBaseFee()
+    return (nextBaseFee > baseFeePerGas ? nextBaseFee : baseFeePerGas) + this.priorityFee()
   }
 
   #sample(): bigint {

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import type { HeadChange } from '../consensus/head-change.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Hash, Hex } from '../primitives/hex.ts'
 import { quantityToHex } from '../primitives/hex.ts'
+import type { ChainNews } from './chain-news.ts'
 import { RpcError } from './errors.ts'
-import { follow } from './follow.ts'
+import type { Journal } from './journal.ts'
+import { LogNews } from './log-news.ts'
 import type { FormattedLog } from './log-search.ts'
-import { matchingLogs } from './log-search.ts'
 import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { LogQuery } from './parameters.ts'
 
-/** What a filter collects. */
+/** What a filter is for. */
 export type FilterSubject =
   | { readonly kind: 'blocks' | 'transactions' }
   | { readonly kind: 'logs'; readonly query: LogQuery }
@@ -19,98 +20,141 @@ export type FilterSubject =
 export type FilterChange = Hash | FormattedLog
 
 interface Filter {
-  readonly subject: FilterSubject
-  changes: FilterChange[]
+  /** Address of the other machine that made it. */
+  readonly client: string | undefined
+  readonly kind: FilterSubject['kind']
+  readonly logs: LogNews | undefined
+  /** Of the first news that its client has not had. */
+  position: number
   polledAt: number
+  /** Settles when the last poll has: two at the same time must not get the same. It holds nothing of what that got. */
+  lastPoll: Promise<void>
 }
 
-/** A filter with more waiting than this is dropped: its client does not poll. */
-const MAX_WAITING = 10_000
+/** Of the filters, as many may be of one other machine: a tenth. */
+const MAX_SHARE = 0.1
 
-type Options = Pick<RpcOptions, 'maxFilters' | 'filterExpiryMs'>
+/** Addresses and topics of all filters together, for each filter that there may be: 100 bytes each. */
+const MAX_MEAN_SIZE = 100
 
-/** Filters that clients poll (eth_newFilter and its kin). They collect from their creation on, and expire unpolled. */
+/** Blocks looked at before others get their turn: about 2 ms of blooms. */
+const STEPS_PER_TURN = 256
+
+/** Of a log beside its data, as JSON. */
+const LOG_BYTES = 700
+
+type Options = Pick<RpcOptions, 'maxFilters' | 'filterExpiryMs' | 'maxLogs' | 'maxResponseBytes'>
+
+/** Filters that clients poll (eth_newFilter and its kin): they tell what came after them, and expire unpolled. */
 export class FilterStore {
   readonly #options: Options
-  readonly #unfollow: () => void
+  readonly #news: ChainNews
+  readonly #blocks: RpcModules['blocks']
   readonly #filters = new Map<Hex, Filter>()
+  #size = 0
 
-  constructor(options: Options, modules: Pick<RpcModules, 'chain' | 'pool' | 'log'>) {
+  constructor(options: Options, modules: Pick<RpcModules, 'blocks'> & { readonly news: ChainNews }) {
     this.#options = options
-    this.#unfollow = follow(modules, {
-      onHead: (change) => this.#onHead(change),
-      onTransaction: (_, hash) => this.#onTransaction(hash),
-    })
+    this.#news = modules.news
+    this.#blocks = modules.blocks
   }
 
   close(): void {
-    this.#unfollow()
     this.#filters.clear()
   }
 
-  /** The new filter's id: random, as quantity. Throws -32005 when there are too many. */
-  add(subject: FilterSubject): Hex {
-    this.#dropExpired()
-    if (this.#filters.size >= this.#options.maxFilters) throw new RpcError('limit-exceeded', 'too many filters')
+  /** The new filter's id: random, as quantity. `client`: see `Caller`. Throws -32005 when there are too many, -32602 for a range that is none. */
+  add(subject: FilterSubject, client?: string | undefined): Hex {
+    for (const [id, filter] of this.#filters) if (this.#isExpired(filter)) this.remove(id)
+    const { maxFilters } = this.#options
+    const logs = subject.kind === 'logs' ? new LogNews(subject.query) : undefined
+    const size = this.#size + (logs?.size ?? 0)
+    const isFull = this.#filters.size >= maxFilters
+    if (isFull || (client !== undefined && this.#countOf(client) >= Math.ceil(maxFilters * MAX_SHARE))) {
+      throw new RpcError('limit-exceeded', 'too many filters')
+    }
+    if (size > maxFilters * MAX_MEAN_SIZE) {
+      throw new RpcError('limit-exceeded', 'too many addresses and topics in filters')
+    }
     const id = quantityToHex(BigInt(`0x${randomBytes(16).toString('hex')}`))
-    this.#filters.set(id, { subject, changes: [], polledAt: Date.now() })
+    const { kind } = subject
+    const position = this.#journal(kind).end
+    this.#filters.set(id, { client, kind, logs, position, polledAt: Date.now(), lastPoll: Promise.resolve() })
+    this.#size = size
     return id
   }
 
   /** Whether there was such a filter. */
   remove(id: Hex): boolean {
+    this.#size -= this.#filters.get(id)?.logs?.size ?? 0
     return this.#filters.delete(id)
   }
 
-  /** What has been collected since the last poll. Throws -32000 `filter not found`, as clients expect it. */
-  poll(id: Hex): readonly FilterChange[] {
+  /**
+   * What has happened since the last poll. Logs that are too many for one answer come with the next ones, block by block.
+   * Rejects with -32000 `filter not found`, as clients expect it, also when so much has happened that it is not known any more.
+   */
+  async poll(id: Hex): Promise<readonly FilterChange[]> {
     const filter = this.#require(id)
-    const { changes } = filter
-    filter.changes = []
-    filter.polledAt = Date.now()
-    return changes
+    const changes = filter.lastPoll.then(() => this.#changes(id, filter))
+    filter.lastPoll = changes.then(nothing, nothing)
+    return await changes
   }
 
   /** The query of a log filter. */
   query(id: Hex): LogQuery {
-    const { subject } = this.#require(id)
-    if (subject.kind !== 'logs') throw new RpcError('failed', 'filter not found')
-    return subject.query
+    const { logs } = this.#require(id)
+    if (logs === undefined) throw notFound()
+    return logs.query
+  }
+
+  #countOf(client: string): number {
+    return this.#filters.values().reduce((count, filter) => (filter.client === client ? count + 1 : count), 0)
   }
 
   #require(id: Hex): Filter {
-    this.#dropExpired()
     const filter = this.#filters.get(id)
-    if (filter === undefined) throw new RpcError('failed', 'filter not found')
-    return filter
-  }
-
-  #onHead(change: HeadChange): void {
-    for (const [id, { subject }] of this.#filters) {
-      if (subject.kind === 'blocks')
-        this.#collect(
-          id,
-          change.added.map(({ hash }) => hash),
-        )
-      if (subject.kind === 'logs') this.#collect(id, changedLogs(change, subject.query))
+    if (filter !== undefined && !this.#isExpired(filter)) {
+      filter.polledAt = Date.now()
+      return filter
     }
+    this.remove(id)
+    throw notFound()
   }
 
-  #onTransaction(hash: Hash): void {
-    for (const [id, { subject }] of this.#filters) {
-      if (subject.kind === 'transactions') this.#collect(id, [hash])
+  async #changes(id: Hex, filter: Filter): Promise<readonly FilterChange[]> {
+    if (filter.position < this.#journal(filter.kind).start) {
+      this.remove(id)
+      throw notFound()
     }
+    if (filter.logs !== undefined) return await this.#logs(filter, filter.logs)
+    const hashes: Hash[] = []
+    if (filter.kind === 'transactions') {
+      for (const hash of newsSince(filter, this.#news.transactions)) hashes.push(hash)
+    } else {
+      for (const { hash, removed } of newsSince(filter, this.#news.steps)) if (!removed) hashes.push(hash)
+    }
+    return hashes
   }
 
-  #collect(id: Hex, changes: readonly FilterChange[]): void {
-    const filter = this.#filters.get(id)
-    if (filter === undefined) return
-    for (const change of changes) filter.changes.push(change)
-    if (filter.changes.length > MAX_WAITING || this.#isExpired(filter)) this.#filters.delete(id)
+  async #logs(filter: Filter, logs: LogNews): Promise<readonly FormattedLog[]> {
+    const { maxLogs, maxResponseBytes } = this.#options
+    const found: FormattedLog[] = []
+    let looked = 0
+    let bytes = 0
+    for (const step of newsSince(filter, this.#news.steps)) {
+      for (const log of logs.of(step, { blocks: this.#blocks })) {
+        found.push(log)
+        bytes += LOG_BYTES + log.data.length
+      }
+      if (found.length >= maxLogs || bytes >= maxResponseBytes) break
+      if (++looked % STEPS_PER_TURN === 0) await nextTurn()
+    }
+    return found
   }
 
-  #dropExpired(): void {
-    for (const [id, filter] of this.#filters) if (this.#isExpired(filter)) this.#filters.delete(id)
+  #journal(kind: Filter['kind']): Journal<unknown> {
+    return kind === 'transactions' ? this.#news.transactions : this.#news.steps
   }
 
   #isExpired({ polledAt }: Filter): boolean {
@@ -118,10 +162,16 @@ export class FilterStore {
   }
 }
 
-/** The wanted logs of a head change: those that left first, marked `removed`, then those that came. */
-export function changedLogs(change: HeadChange, query: LogQuery): FormattedLog[] {
-  return [
-    ...change.removed.flatMap((block) => matchingLogs(block, query, true)),
-    ...change.added.flatMap((block) => matchingLogs(block, query)),
-  ]
+/** Takes what is new one by one, and moves the filter's place on. */
+function* newsSince<Entry>(filter: Filter, journal: Journal<Entry>): Generator<Entry> {
+  for (let entry = journal.at(filter.position); entry !== undefined; entry = journal.at(filter.position)) {
+    filter.position += 1
+    yield entry
+  }
+}
+
+function nothing(): void {}
+
+function notFound(): RpcError {
+  return new RpcError('failed', 'filter not found')
 }

@@ -13,7 +13,8 @@ export function isAllowedHost(hostHeader: string | undefined, allowedHosts: read
   // HTTP/1.0 needs no Host; browsers always send one.
   if (hostHeader === undefined) return true
   const name = hostName(hostHeader)
-  return name !== undefined && (isIP(name) !== 0 || PRIVATE_NAME.test(name) || allowedHosts.includes(name))
+  if (name === undefined) return false
+  return isIP(name) !== 0 || PRIVATE_NAME.test(name) || allowedHosts.some((host) => host.toLowerCase() === name)
 }
 
 /** Whether a WebSocket from a page of this origin is accepted; other programs send none. */

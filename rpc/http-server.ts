@@ -4,11 +4,12 @@ import { Readable } from 'node:stream'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import websocket from '@fastify/websocket'
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
 import fastify from 'fastify'
+import { ByteBudget } from './byte-budget.ts'
 import { RpcError } from './errors.ts'
 import { isAllowedHost, isAllowedOrigin } from './host-check.ts'
-import type { Dispatcher } from './json-rpc.ts'
+import type { AnswerStream, Dispatcher } from './json-rpc.ts'
 import { errorResponse } from './json-rpc.ts'
 import type { NodeMetrics } from './metrics.ts'
 import type { Log, RpcModules } from './modules.ts'
@@ -17,6 +18,19 @@ import { WebSocketConnection } from './websocket.ts'
 
 /** Time for a request to arrive whole: a slower sender holds a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000
+
+/** TCP connections for each WebSocket that there may be. */
+const CONNECTIONS_PER_SOCKET = 4
+
+/** Of long requests until they are answered, and of answers until they are read; and of answers on one WebSocket. */
+const MAX_HELD_BYTES = 512 * 1024 * 1024
+const MAX_HELD_BYTES_OF_SOCKET = MAX_HELD_BYTES / 4
+
+/** Longer requests count: 1,024 connections hold 64 MB with shorter ones. */
+const LONG_REQUEST_BYTES = 64 * 1024
+
+/** Longest message of a WebSocket, of which each may have sent a part: 256 hold 4 GB at the worst. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
 /** Media types of a JSON-RPC request. Others are refused, so that no page can post one without being asked by CORS. */
 const JSON_TYPES = ['application/json', 'application/json-rpc', 'application/jsonrequest']
@@ -34,6 +48,7 @@ const REFUSALS = {
   415: new RpcError('invalid-request', 'content type must be application/json'),
   429: new RpcError('limit-exceeded', 'too many requests'),
   431: new RpcError('invalid-request', 'request headers too large'),
+  503: new RpcError('limit-exceeded', 'too much waits for clients'),
 } as const
 
 type Refused = keyof typeof REFUSALS
@@ -67,6 +82,8 @@ export function createHttpServer(options: RpcOptions, modules: HttpModules): Fas
     // Of a path that is none.
     frameworkErrors: (_error, _request, reply) => refuse(reply, 400),
   })
+  // More are closed at once.
+  app.server.maxConnections = options.maxConnections * CONNECTIONS_PER_SOCKET
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler<FastifyError>((error, _request, reply) => {
@@ -84,9 +101,9 @@ export function createHttpServer(options: RpcOptions, modules: HttpModules): Fas
   app.register(rateLimit, {
     max: options.maxRequestsPerSecond,
     timeWindow: 1_000,
-    allowList: (request) => LOOPBACK.test(request.ip),
+    allowList: (request) => otherMachine(request) === undefined,
   })
-  app.register(websocket, { options: { maxPayload: options.maxBodyBytes } })
+  app.register(websocket, { options: { maxPayload: Math.min(options.maxBodyBytes, MAX_MESSAGE_BYTES) } })
   // In a plugin of their own, so that those above see these routes come and their hooks run first.
   app.register(async (routes) => {
     routes.addHook('onRequest', async (request, reply) => {
@@ -97,6 +114,11 @@ export function createHttpServer(options: RpcOptions, modules: HttpModules): Fas
     addStatusRoutes(routes, options, modules)
   })
   return app
+}
+
+/** Its address. Whoever is on this one could take what the node needs in other ways, too. */
+function otherMachine({ ip }: Pick<FastifyRequest, 'ip'>): string | undefined {
+  return LOOPBACK.test(ip) ? undefined : ip
 }
 
 function refuse(reply: FastifyReply, status: Refused): FastifyReply {
@@ -122,15 +144,55 @@ function addRpcRoutes(
     for (const connection of connections) connection.checkAlive()
   }, options.pingIntervalMs)
   app.addHook('onClose', async () => clearInterval(heartbeat))
+  const budget = new ByteBudget(MAX_HELD_BYTES)
+  const streamReaders = new Set<string>()
+
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    const { 'content-length': length = Number.POSITIVE_INFINITY } = request.headers
+    if (Number(length) > LONG_REQUEST_BYTES) holdRequest(payload, reply)
+    done(null, payload)
+  })
+
+  const holdRequest = (payload: RequestPayload, reply: FastifyReply) => {
+    let held = 0
+    payload.on('data', ({ length }: Buffer | string) => {
+      if (budget.take(length)) held += length
+      else payload.destroy()
+    })
+    reply.raw.once('close', () => budget.give(held))
+  }
 
   app.post('/', async (request, reply) => {
     const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
+    // An abort makes an error with its stack, 0.1 ms: only for those who have not got all.
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort()
+    })
     const text = typeof request.body === 'string' ? request.body : ''
-    const answer = await dispatcher.answerInPieces(text, { gone: gone.signal })
+    const client = otherMachine(request)
+    const answer = await dispatcher.answerInPieces(text, { gone: gone.signal, client })
     if (answer === undefined) return reply.code(204).send()
-    return reply.type('application/json').send(typeof answer === 'string' ? answer : Readable.from(answer))
+    // Answers wait in memory, traces also in a thread of calls. There is no such socket where a request was injected.
+    reply.raw.socket?.setTimeout?.(options.pingIntervalMs)
+    if (typeof answer !== 'string') return await sendStream(client, reply, answer)
+    const { length } = answer
+    if (!budget.take(length)) return refuse(reply, 503)
+    reply.raw.once('close', () => budget.give(length))
+    return reply.type('application/json').send(answer)
   })
+
+  /** What somebody reads slowly keeps a thread of calls waiting: other machines get one such answer at a time. */
+  const sendStream = async (client: string | undefined, reply: FastifyReply, answer: AnswerStream) => {
+    if (client !== undefined) {
+      if (streamReaders.has(client)) {
+        await answer.return(undefined)
+        return refuse(reply, 429)
+      }
+      streamReaders.add(client)
+      reply.raw.once('close', () => streamReaders.delete(client))
+    }
+    return reply.type('application/json').send(Readable.from(answer))
+  }
 
   app.route({
     method: 'GET',
@@ -141,8 +203,9 @@ function addRpcRoutes(
       if (connections.size >= options.maxConnections) return reply.code(503).send()
     },
     handler: async (_request, reply) => refuse(reply.header('allow', 'POST'), 405),
-    wsHandler: (socket) => {
-      const connection = new WebSocketConnection(options, { socket, dispatcher })
+    wsHandler: (socket, request) => {
+      const limits = { ...options, client: otherMachine(request), maxWaitingBytes: MAX_HELD_BYTES_OF_SOCKET }
+      const connection = new WebSocketConnection(limits, { socket, dispatcher, budget })
       connections.add(connection)
       connection.onClose(() => connections.delete(connection))
     },
@@ -163,6 +226,9 @@ function addStatusRoutes(
     }
   })
   if (options.metrics) {
-    app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
+    app.get('/metrics', async (_request, reply) => {
+      const loaded = await metrics.load()
+      return reply.type(loaded.contentType).send(await loaded.text())
+    })
   }
 }

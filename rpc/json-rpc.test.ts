@@ -166,6 +166,13 @@ describe('single requests (JSON-RPC 2.0 §4, §5)', () => {
     assert.equal(codeOf(await answer(inParams)), -32005)
     assert.equal(codeOf(await answer('['.repeat(200_000))), -32700)
   })
+
+  test('what would take long to parse is refused before it is', async () => {
+    for (const many of ['['.repeat(1_100_000), `[${'{},'.repeat(500_000)}{}]`]) {
+      assert.equal(codeOf(await answer(many)), -32005)
+    }
+    assert.equal(codeOf(await answer(call('add', [`0x${'00'.repeat(2_000_000)}`, 1]))), -32602)
+  })
 })
 
 describe('batches (JSON-RPC 2.0 §6)', () => {
@@ -199,6 +206,17 @@ describe('batches (JSON-RPC 2.0 §6)', () => {
     calls.length = 0
     await answer(`[${call('later', ['a'])},${call('later', ['b'])}]`)
     assert.deepEqual(calls, ['a begins', 'a ends', 'b begins', 'b ends'])
+  })
+
+  test('nothing more is done for a client that has gone', async () => {
+    calls.length = 0
+    const gone = new AbortController()
+    const answering = dispatcher.answer(`[${['a', 'b', 'c'].map((name) => call('later', [name])).join(',')}]`, {
+      gone: gone.signal,
+    })
+    gone.abort()
+    assert.equal(await answering, undefined)
+    assert.deepEqual(calls, ['a begins', 'a ends'])
   })
 
   test('an answer that grows too large is cut off with errors', async () => {

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isKnownFailure, RpcError, toWireError } from './errors.ts'
+import { isCheapJson } from './json-scan.ts'
 import { JsonStream, readHead } from './json-stream.ts'
 import type { Caller, Method } from './method.ts'
 import type { Log } from './modules.ts'
 import type { RpcOptions } from './options.ts'
+import { REFUSED_METHODS } from './refused.ts'
 
 type Id = string | number | null
 
@@ -14,13 +16,16 @@ interface Request {
   readonly parameters: readonly unknown[]
 }
 
-/** An answer that is sent while it is made. Who stops to iterate stops the making. */
+/** An answer that is sent while it is made; it rejects when it fails then. Who stops to iterate stops the making. */
 export type AnswerStream = AsyncGenerator<Uint8Array>
 
 /** What the dispatcher reports of each request: the method's name (`unknown` for one that is none) and its time. */
 export type RequestObserver = (method: string, durationMs: number, failed: boolean) => void
 
 const MAX_ID_LENGTH = 1_024
+
+/** See `isCheapJson`. What costs more is a batch of 1,000 requests with 300 values each; to parse it would take 0.1 s. */
+const MAX_JSON_COST = 1_000_000
 
 /** A stream is sent from this length on. One that ends or fails before it is an answer like others. */
 const HELD_BYTES = 1024 * 1024
@@ -65,6 +70,9 @@ export class Dispatcher {
 
   /** `room`: bytes that the answer may have; `undefined`: it may be a stream. */
   async #answer(text: string, caller: Caller, room: number | undefined): Promise<string | AnswerStream | undefined> {
+    if (!isCheapJson(text, MAX_JSON_COST)) {
+      return errorResponse(null, new RpcError('limit-exceeded', 'too many values in the request'))
+    }
     let body: unknown
     try {
       body = JSON.parse(text)
@@ -84,6 +92,7 @@ export class Dispatcher {
     let room = this.#options.maxResponseBytes
     let turnStartedAt = performance.now()
     for (const body of batch) {
+      if (caller.gone?.aborted) return undefined
       if (performance.now() - turnStartedAt > TURN_MS) {
         await nextTurn()
         turnStartedAt = performance.now()
@@ -118,6 +127,8 @@ export class Dispatcher {
     let failed = false
     try {
       if (method === undefined) {
+        const reason = REFUSED_METHODS.get(request.method)
+        if (reason !== undefined) throw new RpcError('not-supported', `not served: ${reason}`)
         const asked = request.method.slice(0, 100)
         throw new RpcError('method-not-found', `the method ${asked} does not exist/is not available`)
       }
@@ -146,8 +157,8 @@ export class Dispatcher {
   }
 
   /**
-   * What fails after a part has been sent has both members, the result cut off but JSON, and the error: clients look for
-   * an error first.
+   * What fails after a part has been sent rejects, and the connection is to be cut: the client must not take the part for the
+   * whole, and a response must not have both a result and an error (JSON-RPC 2.0 §5).
    */
   async *#stream(
     request: Request,
@@ -155,16 +166,16 @@ export class Dispatcher {
     rest: AsyncIterator<Uint8Array>,
     startedAt: number,
   ): AnswerStream {
-    let failed = false
+    let failed = true
     try {
       yield Buffer.from(resultHead(request))
       yield* held
       for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
       yield Buffer.from('}')
+      failed = false
     } catch (error) {
-      failed = true
-      this.#logUnknown(error, request.method)
-      yield Buffer.from(`,"error":${JSON.stringify(toWireError(error))}}`)
+      this.#log.warn({ err: error, method: request.method }, 'an answer was cut')
+      throw error
     } finally {
       await rest.return?.()
       this.#observe(request.method, performance.now() - startedAt, failed)

@@ -1,13 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { z } from 'zod'
 import type { CanonicalBlock } from '../consensus/head-change.ts'
 import { bloomMayContain } from '../primitives/bloom.ts'
-import type { Hash } from '../primitives/hex.ts'
+import { type Hash, quantityToHex } from '../primitives/hex.ts'
 import type { Log } from '../primitives/receipt.ts'
 import { transactionHash } from '../primitives/transaction.ts'
+import { StorageError } from '../storage/storage-error.ts'
 import { findHeader, requireHeader } from './block-lookup.ts'
 import { RpcError } from './errors.ts'
+import { askUpstream, upstreamLog } from './forked-methods.ts'
 import { formatLog } from './format/receipt.ts'
-import type { RpcModules } from './modules.ts'
+import type { RpcModules, UpstreamReader } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { BlockParameter, LogCriteria, LogQuery } from './parameters.ts'
 
@@ -60,9 +63,15 @@ export function matchingLogs(changed: CanonicalBlock, criteria: LogCriteria, rem
 export async function searchLogs(
   query: LogQuery,
   options: Pick<RpcOptions, 'maxLogRange' | 'maxLogs'>,
-  modules: Pick<RpcModules, 'blocks' | 'chain'>,
+  modules: Pick<RpcModules, 'blocks' | 'chain' | 'upstream'>,
 ): Promise<FormattedLog[]> {
+  const { upstream } = modules
+  const point = upstream?.point
   if (query.blockHash !== undefined) {
+    const isUpstreams = query.blockHash === point?.hash || modules.blocks.header(query.blockHash) === undefined
+    if (upstream !== undefined && point !== undefined && isUpstreams) {
+      return bounded(await upstreamLogs(query, { blockHash: query.blockHash }, upstream), options.maxLogs)
+    }
     const { hash } = requireHeader({ hash: query.blockHash, requireCanonical: false }, modules)
     return bounded(logsOfBlock(hash, query, modules), options.maxLogs)
   }
@@ -75,7 +84,15 @@ export async function searchLogs(
     throw new RpcError('limit-exceeded', `query exceeds max block range ${options.maxLogRange}`)
   }
   const found: FormattedLog[] = []
-  for (let number = from; number <= to; number += 1n) {
+  let first = from
+  if (upstream !== undefined && point !== undefined && from <= point.number) {
+    const last = to < point.number ? to : point.number
+    const range = { fromBlock: quantityToHex(from), toBlock: quantityToHex(last) }
+    found.push(...(await upstreamLogs(query, range, upstream)))
+    bounded(found, options.maxLogs)
+    first = last + 1n
+  }
+  for (let number = first; number <= to; number += 1n) {
     const located = findHeader({ number }, modules)
     // The chain got shorter while others had their turn.
     if (located === undefined) break
@@ -93,7 +110,32 @@ function logsOfBlock(hash: Hash, criteria: LogCriteria, { blocks }: Pick<RpcModu
   return matchingLogs({ block, hash, receipts }, criteria)
 }
 
-function numberOf(block: BlockParameter | undefined, modules: Pick<RpcModules, 'blocks' | 'chain'>): bigint {
+/** Of blocks up to the fork point. Throws StorageError `upstream-failed` where one is of another. */
+async function upstreamLogs(
+  { addresses, topics }: LogCriteria,
+  where: { readonly blockHash: Hash } | { readonly fromBlock: string; readonly toBlock: string },
+  upstream: UpstreamReader,
+): Promise<FormattedLog[]> {
+  const criteria = {
+    ...(addresses.length === 0 ? {} : { address: addresses }),
+    ...(topics.length === 0 ? {} : { topics: topics.map((each) => (each.length === 0 ? null : each)) }),
+  }
+  const last = upstream.point?.number ?? 0n
+  const logs = await askUpstream(upstream, 'eth_getLogs', [{ ...criteria, ...where }], z.array(upstreamLog))
+  // Of a block that came after the fork point this chain knows nothing.
+  const before = logs.filter(({ blockNumber }) => BigInt(blockNumber) <= last)
+  if ('fromBlock' in where && before.some(({ blockNumber }) => BigInt(blockNumber) < BigInt(where.fromBlock))) {
+    throw new StorageError('upstream-failed', `the upstream ${upstream.name} gave logs of other blocks than asked for`)
+  }
+  return before as unknown as FormattedLog[]
+}
+
+function numberOf(
+  block: BlockParameter | undefined,
+  modules: Pick<RpcModules, 'blocks' | 'chain' | 'upstream'>,
+): bigint {
+  if (modules.upstream?.point !== undefined && block !== undefined && 'tag' in block && block.tag === 'earliest')
+    return 0n
   if (block !== undefined && 'number' in block) return block.number
   return requireHeader(block ?? { tag: 'latest' }, modules).header.number
 }

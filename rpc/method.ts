@@ -4,16 +4,26 @@ import { RpcError } from './errors.ts'
 /** Who calls: a WebSocket can carry subscriptions, a POST cannot. */
 export interface Caller {
   readonly connection?: Connection | undefined
+  /** Address of another machine; `undefined`: this one. */
+  readonly client?: string | undefined
   /** Says when nobody waits for the answer any more. */
   readonly gone?: AbortSignal | undefined
+  /** Runs when the answer is on its way; where there is no such thing, whoever asks must not wait for it. */
+  readonly onAnswered?: ((listener: () => void) => void) | undefined
 }
 
 /** The part of a WebSocket that subscriptions need. */
 export interface Connection {
-  /** Queues one message. A connection whose peer does not read is cut instead of buffering without bound. */
+  /** Queues one message. */
   send(text: string): void
+  /** Whether little waits for the peer to read it. Who sends more than answers asks before each message. */
+  readonly hasRoom: boolean
+  /** Runs once, when there is room again. */
+  onRoom(listener: () => void): void
   /** Runs once, when the connection is gone. */
   onClose(listener: () => void): void
+  /** Ends the connection and tells the peer why, in at most 123 bytes. */
+  close(reason: string): void
 }
 
 /** What a method says of itself: `rpc.discover` tells it, tests hold the method to it. */

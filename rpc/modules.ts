@@ -9,6 +9,7 @@ import type { Header } from '../primitives/header.ts'
 import type { Address, Hash } from '../primitives/hex.ts'
 import type { BlobSidecar, Transaction } from '../primitives/transaction.ts'
 import type { BlockStore } from '../storage/block-store.ts'
+import type { ForkPoint } from '../storage/fork/fork-point.ts'
 import type { ReadSnapshot } from '../storage/state-store.ts'
 import type { NodeReader } from '../storage/trie/node-reader.ts'
 
@@ -52,6 +53,21 @@ export interface StateReader {
   snapshot(): Pick<ReadSnapshot, 'stateAt' | 'close'>
   /** For proofs. */
   readonly nodes: NodeReader
+  /** Reads what may have to be waited for: see `Database.fetched`; absent where there is no such thing. */
+  readonly fetched?: (<T>(read: () => T) => Promise<T>) | undefined
+}
+
+/** The chain that a forked one begins upon. */
+export interface UpstreamReader {
+  /** `undefined`: this chain is no forked one now. */
+  readonly point: ForkPoint | undefined
+  /** Of the node that is asked, for people. */
+  readonly name: string
+  /**
+   * What it answers about blocks up to the fork point, which is nobody's word but its own; remembered if it is understood. Rejects with StorageError
+   * `upstream-failed`, UpstreamAnswerError where it answers with an error.
+   */
+  answer(method: string, params: readonly unknown[], isUnderstood: (result: unknown) => boolean): Promise<unknown>
 }
 
 /** The pool's transactions by sender, each list ascending by nonce. */
@@ -72,7 +88,7 @@ export interface PoolAccess {
   /** With the sidecar that it came with. */
   pooled(hash: Hash): { readonly sidecar?: BlobSidecar | undefined } | undefined
   /** After the pending transactions of the account. */
-  nextNonce(address: Address): bigint
+  nextNonce(address: Address): bigint | Promise<bigint>
   content(): PoolContent
   status(): { readonly pending: number; readonly queued: number }
   on(event: 'transaction', listener: (transaction: Transaction, hash: Hash) => void): unknown
@@ -161,12 +177,16 @@ export interface RpcModules {
   readonly network: NetworkReader
   readonly fees: FeeRules
   readonly config: ChainConfig
+  /** Of a chain that is, or may become, a forked one. */
+  readonly upstream?: UpstreamReader | undefined
   /** For testing_buildBlockV1, which is served only where there is one. */
   readonly payloads?: PayloadBuilder | undefined
   /** Accounts for which the node signs. */
   readonly accounts: readonly DeveloperAccount[]
   /** The chain in its user's hands, or why it is not. */
   readonly controls: Controls | ControlsRefused
+  /** Writes a line that a contract has logged by `console.log`; absent where that is not looked for. */
+  readonly writeConsole?: ((line: string) => void) | undefined
   /** Workers of the replay pool. */
   readonly workers: () => readonly WorkerInfo[]
   readonly compiler: () => CompilerCounts

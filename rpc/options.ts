@@ -37,9 +37,9 @@ export interface RpcOptions {
   readonly filterExpiryMs: number
   readonly maxConnections: number
   readonly maxSubscriptionsPerConnection: number
-  /** Bytes that may wait for a WebSocket's peer to read; a slower one is cut. */
+  /** Bytes that wait for a WebSocket's peer to read before it gets no more: a slow one holds up itself. */
   readonly maxBufferedBytes: number
-  /** A WebSocket that does not answer a ping within this time is cut. */
+  /** Who does not answer a ping within this time (WebSocket), or reads nothing of an answer (HTTP), is cut. */
   readonly pingIntervalMs: number
   /** Of how many of the last blocks the state is kept; 0: of all. */
   readonly keptStates: number
@@ -69,7 +69,7 @@ export const DEFAULT_RPC_OPTIONS = {
   filterExpiryMs: 5 * 60_000,
   maxConnections: 256,
   maxSubscriptionsPerConnection: 100,
-  maxBufferedBytes: 8 * 1024 * 1024,
+  maxBufferedBytes: 1024 * 1024,
   pingIntervalMs: 30_000,
   keptStates: 0,
   priorityFeeFloor: 1_000_000_000n,

@@ -128,6 +128,10 @@ test('transactions', () => {
   assert.equal(parsed.hasFrom, true)
   assert.equal(transactionRequest.parse({}).hasFrom, false)
   assert.deepEqual(
+    [{ type: 2 }, { type: '0x2' }].map((each) => transactionRequest.parse(each).type),
+    [2, 2],
+  )
+  assert.deepEqual(
     transactionRequest.parse({ accessList: [{ address: A, storageKeys: [H] }, { address: A }] }).accessList,
     [
       { address: A, slots: [BigInt(H)] },

@@ -214,7 +214,7 @@ export interface TransactionRequest extends CallRequest {
   readonly hasFrom: boolean
   readonly chainId?: bigint | undefined
   /** Transaction type, where the client insists on one. */
-  readonly type?: bigint | undefined
+  readonly type?: number | undefined
 }
 
 /** The transaction object of eth_call, eth_estimateGas, eth_createAccessList, eth_sendTransaction and eth_signTransaction. */
@@ -235,7 +235,8 @@ export const transactionRequest = z
     blobVersionedHashes: optional(z.array(hash).max(MAX_LIST_ITEMS)),
     authorizationList: optional(z.array(authorization).max(MAX_LIST_ITEMS)),
     chainId: optional(uint256),
-    type: optional(uint64),
+    // web3.py writes the type of a transaction that it replaces as a plain number.
+    type: optional(count),
   })
   .check((context) => {
     const { data: old, input, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = context.value
@@ -256,10 +257,17 @@ export const transactionRequest = z
 
 /** An object as a map, of at most so many entries; what keys and values are not is refused under the key's name. */
 function mapOf<Key, Value>(key: z.ZodType<Key>, value: z.ZodType<Value>, maximum: number) {
-  const propertyNames = inputSchema(key)
   return z
     .record(z.string(), z.unknown())
-    .meta({ propertyNames, additionalProperties: inputSchema(value) })
+    .meta({
+      // Made when somebody asks for the document.
+      get propertyNames() {
+        return inputSchema(key)
+      },
+      get additionalProperties() {
+        return inputSchema(value)
+      },
+    })
     .transform((record): [unknown, unknown][] => Object.entries(record))
     .pipe(z.array(z.tuple([key, value])).max(maximum))
     .transform((entries): ReadonlyMap<Key, Value> => new Map(entries))
@@ -405,7 +413,12 @@ const typedDataObject = z.object({
 })
 
 /** Structs to sign (EIP-712): as an object, or as wallets send it, an object in JSON text. */
-export const typedData = described({ title: 'Typed data', anyOf: [inputSchema(typedDataObject), { type: 'string' }] })
+export const typedData = described({
+  title: 'Typed data',
+  get anyOf() {
+    return [inputSchema(typedDataObject), { type: 'string' }]
+  },
+})
   .transform((value, context): unknown => {
     if (typeof value !== 'string') return value
     try {

@@ -107,6 +107,8 @@ const headerFields = {
   plan: bytes.optional(),
 }
 
+export const header = z.strictObject(headerFields).meta({ id: 'Header' })
+
 const blockFields = {
   ...headerFields,
   totalDifficulty: quantity.optional(),
@@ -220,6 +222,9 @@ export const accountProof = z.strictObject({
     z.strictObject({ key: hex('Storage key', '[0-9a-f]{1,64}'), value: quantity, proof: z.array(bytes) }),
   ),
 })
+
+export const account = z.strictObject({ nonce: quantity, balance: quantity, codeHash: hash, storageRoot: hash })
+export const accountInfo = z.strictObject({ nonce: quantity, balance: quantity, code: bytes })
 
 export const storageValues = z.record(address, z.array(word))
 

@@ -79,7 +79,7 @@ describe('HTTP', () => {
     running = await start({
       maxBodyBytes: 10_000,
       corsOrigins: ['https://page.example'],
-      allowedHosts: ['node.example'],
+      allowedHosts: ['Node.example', 'other.example'],
     })
   })
   after(() => running.server.stop())
@@ -155,6 +155,7 @@ describe('HTTP', () => {
       '[::1]:8545',
       'miner:8545',
       'NODE.example',
+      'other.example',
       'host.docker.internal',
     ]) {
       assert.equal(await statusFor(host), 200, host)
@@ -365,9 +366,10 @@ async function bareSocket(port: number, headers = 'Host: localhost\r\n'): Promis
   return { socket, answer: String(answer) }
 }
 
-/** A masked text frame (RFC 6455 §5.2) of less than 126 bytes, with a mask of zeros. */
+/** A masked text frame (RFC 6455 §5.2) of 126 to 65,535 bytes, with a mask of zeros. */
 function textFrame(text: string): Buffer {
-  return Buffer.concat([Buffer.of(0x81, 0x80 | text.length, 0, 0, 0, 0), Buffer.from(text)])
+  const padded = text.padEnd(126)
+  return Buffer.concat([Buffer.of(0x81, 0xfe, 0, padded.length, 0, 0, 0, 0), Buffer.from(padded)])
 }
 
 test('a page of another origin, or one that calls us by a rebound name, opens no WebSocket', {
@@ -395,20 +397,43 @@ test('a half-open WebSocket is cut after two pings', { timeout: 5_000 }, async (
   await server.stop()
 })
 
-test('a client that does not read is cut, not buffered for', { timeout: 20_000 }, async () => {
-  const { server, port, node } = await start({ maxBufferedBytes: 100_000 })
+test('what a client does not read waits for it in no memory, and comes when it reads on', {
+  timeout: 20_000,
+}, async () => {
+  const maxBufferedBytes = 100_000
+  const { server, port, node } = await start({ maxBufferedBytes })
   const { socket } = await bareSocket(port)
   socket.write(textFrame(call('eth_subscribe', ['newHeads'])))
   await once(socket, 'data')
   socket.pause()
+  const [peer] = server.app.websocketServer.clients
   // 200 kB a block; the kernel's buffers of both ends take some megabytes first.
   const extraData = new Uint8Array(100_000)
-  for (let sent = 0; sent < 500 && server.app.websocketServer.clients.size > 0; sent += 1) {
+  let received = 0
+  for (let sent = 0; sent < 200; sent += 1) {
     node.mine([], { extraData })
     await new Promise((resolve) => setImmediate(resolve))
+    assert.ok(peer!.bufferedAmount < maxBufferedBytes + 250_000, `${peer!.bufferedAmount} bytes wait`)
   }
-  assert.equal(server.app.websocketServer.clients.size, 0)
+  assert.ok(peer!.bufferedAmount > maxBufferedBytes)
+  socket.on('data', (data) => {
+    received += data.length
+  })
+  socket.resume()
+  while (received < 200 * 200_000) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.equal(server.app.websocketServer.clients.size, 1)
   socket.destroy()
+  await server.stop()
+})
+
+test('many long answers at the same time come all', { timeout: 20_000 }, async () => {
+  const { server, node, url } = await start({ maxBufferedBytes: 10_000, maxResponseBytes: 10_000_000 })
+  const { hash } = node.mine([], { extraData: new Uint8Array(500_000) })
+  const client = await Client.open(url)
+  for (let index = 0; index < 12; index += 1) client.socket.send(call('eth_getBlockByHash', [hash, false], index))
+  const ids = []
+  for (let index = 0; index < 12; index += 1) ids.push((await client.next()).id)
+  assert.deepEqual(ids, [...Array(12).keys()])
   await server.stop()
 })
 

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { HeadChange } from '../consensus/head-change.ts'
 import { decodeTimeline } from '../consensus/timeline-codec.ts'
+import { ChainNews } from './chain-news.ts'
+import { ConsoleLog } from './console-log.ts'
 import { FilterStore } from './filters.ts'
 import { follow } from './follow.ts'
 import { createHttpServer } from './http-server.ts'
@@ -11,14 +13,19 @@ import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import { SubscriptionHub } from './subscriptions.ts'
 
+/** The first answers come before what is counted of them. */
+const METRICS_DELAY_MS = 1_000
+
 /** JSON-RPC over HTTP and WebSocket on one port, with health and metrics beside it. */
 export class RpcServer {
   /** For what only the node can measure: block import. */
   readonly metrics: NodeMetrics
   readonly #options: RpcOptions
   readonly #modules: RpcModules
+  readonly #news: ChainNews
   readonly #filters: FilterStore
   readonly #subscriptions: SubscriptionHub
+  readonly #console: ConsoleLog | undefined
   readonly #app: FastifyInstance
   readonly #unfollow: () => void
 
@@ -26,8 +33,12 @@ export class RpcServer {
     this.#options = options
     this.#modules = modules
     this.metrics = new NodeMetrics(modules)
-    this.#filters = new FilterStore(options, modules)
-    this.#subscriptions = new SubscriptionHub(options, modules)
+    const news = new ChainNews(modules, () => this.#subscriptions.tell())
+    this.#news = news
+    this.#filters = new FilterStore(options, { ...modules, news })
+    this.#subscriptions = new SubscriptionHub(options, { ...modules, news })
+    const { writeConsole: write } = modules
+    this.#console = write && new ConsoleLog(options, { ...modules, write })
     const stores = { filters: this.#filters, subscriptions: this.#subscriptions }
     const dispatcher = new Dispatcher(options, {
       methods: methodTable(options, { ...modules, ...stores }),
@@ -47,6 +58,7 @@ export class RpcServer {
   async start(): Promise<{ readonly host: string; readonly port: number }> {
     const { host } = this.#options
     await this.#app.listen({ host, port: this.#options.port })
+    if (this.#options.metrics) setTimeout(() => void this.metrics.load(), METRICS_DELAY_MS).unref()
     const address = this.#app.server.address()
     const port = typeof address === 'object' && address !== null ? address.port : this.#options.port
     return { host, port }
@@ -55,8 +67,10 @@ export class RpcServer {
   /** Closes all connections. */
   async stop(): Promise<void> {
     this.#unfollow()
+    this.#news.close()
     this.#filters.close()
     this.#subscriptions.close()
+    this.#console?.close()
     await this.#app.close()
   }
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CallError } from '../execution/call-error.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import { MemoryNode, options, signed } from './fixtures/memory-node.ts'
+import type { RpcOptions } from './options.ts'
 import { RpcServer } from './server.ts'
 
 const transaction = signed()
@@ -13,10 +15,16 @@ const REQUEST = JSON.stringify({
   method: 'debug_traceTransaction',
   params: [transactionHash(transaction)],
 })
+const JSON_TYPE = { 'content-type': 'application/json' }
 const PIECE = Buffer.from(`,"${'x'.repeat(100_000)}"`)
 
-/** A server whose traces have no end, until whoever asked has gone; after so many pieces they wait for that. */
-async function start(t: { after(close: () => Promise<void>): void }, most = Number.POSITIVE_INFINITY) {
+/** A server whose traces have no end, until whoever asked has gone; after so many pieces they wait for that, or fail. */
+async function start(
+  t: { after(close: () => Promise<void>): void },
+  most = Number.POSITIVE_INFINITY,
+  failure?: CallError,
+  overrides: Partial<RpcOptions> = {},
+) {
   const node = new MemoryNode()
   node.mine([{ transaction }])
   let pieces = 0
@@ -28,20 +36,20 @@ async function start(t: { after(close: () => Promise<void>): void }, most = Numb
         await sleep(0)
         yield PIECE
       }
+      if (failure !== undefined) throw failure
       if (gone?.aborted !== true) await once(gone!, 'abort')
     } finally {
       ended.resolve()
     }
   }
-  const server = new RpcServer(options({ maxResponseBytes: 2_000_000 }), node)
+  const server = new RpcServer(options({ maxResponseBytes: 2_000_000, ...overrides }), node)
   const { port } = await server.start()
   t.after(() => server.stop())
-  return { url: `127.0.0.1:${port}`, ended: ended.promise, pieces: () => pieces }
+  return { server, url: `127.0.0.1:${port}`, ended: ended.promise, pieces: () => pieces }
 }
 
 async function post(url: string, signal: AbortSignal) {
-  const headers = { 'content-type': 'application/json' }
-  const { body } = await fetch(`http://${url}`, { method: 'POST', headers, body: REQUEST, signal })
+  const { body } = await fetch(`http://${url}`, { method: 'POST', headers: JSON_TYPE, body: REQUEST, signal })
   return body!.getReader()
 }
 
@@ -75,6 +83,46 @@ for (const most of [1, Number.POSITIVE_INFINITY]) {
     await ended
   })
 }
+
+test('one that fails when a part is there already has its connection cut', { timeout: 10_000 }, async (t) => {
+  const { url } = await start(t, 50, new CallError('timeout', 'the call took longer than 5 ms'))
+  const { body } = await fetch(`http://${url}`, { method: 'POST', headers: JSON_TYPE, body: REQUEST })
+  const received: Uint8Array[] = []
+  await assert.rejects(async () => {
+    for await (const piece of body!) received.push(piece)
+  })
+  const text = Buffer.concat(received).toString()
+  assert.match(text, /^\{"jsonrpc":"2\.0","id":1,"result":\[0,"x/)
+  assert.doesNotMatch(text, /error/)
+})
+
+test('who has stopped to read is cut', { timeout: 10_000 }, async (t) => {
+  const { url, ended, pieces } = await start(t, undefined, undefined, { pingIntervalMs: 200 })
+  const reader = await post(url, AbortSignal.timeout(9_000))
+  await reader.read()
+  await ended
+  assert.ok(pieces() < 1_000, `${pieces()} pieces`)
+  await assert.rejects(async () => {
+    while (!(await reader.read()).done);
+  })
+})
+
+test('another machine is sent one at a time; this one as many as it wants', { timeout: 10_000 }, async (t) => {
+  const { server } = await start(t)
+  const ask = (remoteAddress: string) =>
+    server.app.inject({
+      ...{ method: 'POST', url: '/', payload: REQUEST, headers: { host: 'localhost', ...JSON_TYPE } },
+      ...{ remoteAddress, payloadAsStream: true },
+    })
+  const answers = []
+  for (const address of ['10.0.0.1', '10.0.0.1', '10.0.0.2', '127.0.0.1', '127.0.0.1']) answers.push(await ask(address))
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [200, 429, 200, 200, 200],
+  )
+  assert.equal(JSON.parse(Buffer.concat(await Array.fromAsync(answers[1]!.stream())).toString()).error.code, -32005)
+  for (const answer of answers) answer.stream().destroy()
+})
 
 test('over WebSocket it has to fit into a response, and ends with the connection', async (t) => {
   const { url, ended } = await start(t)

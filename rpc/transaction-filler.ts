@@ -6,6 +6,7 @@ import type { FeeOracle } from './fee-oracle.ts'
 import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { TransactionRequest } from './parameters.ts'
+import { pendingContext } from './pending.ts'
 
 /** A transaction that lacks only its nonce and signature. */
 export type FilledTransaction = (nonce: bigint) => UnsignedTransaction
@@ -13,18 +14,18 @@ export type FilledTransaction = (nonce: bigint) => UnsignedTransaction
 /** Completes what a client left out of a transaction that this node is to sign. */
 export class TransactionFiller {
   readonly #options: Pick<RpcOptions, 'chainId' | 'callGasLimit'>
-  readonly #modules: Pick<RpcModules, 'chain' | 'calls'> & { readonly oracle: FeeOracle }
+  readonly #modules: Pick<RpcModules, 'chain' | 'calls' | 'controls' | 'fees'> & { readonly oracle: FeeOracle }
 
   constructor(
     options: Pick<RpcOptions, 'chainId' | 'callGasLimit'>,
-    modules: Pick<RpcModules, 'chain' | 'calls'> & { readonly oracle: FeeOracle },
+    modules: Pick<RpcModules, 'chain' | 'calls' | 'controls' | 'fees'> & { readonly oracle: FeeOracle },
   ) {
     this.#options = options
     this.#modules = modules
   }
 
   /**
-   * Gas by estimation on the head, EIP-1559 fees that stay above the base fee for six full blocks (as geth: twice the
+   * Gas by estimation on what is pending, EIP-1559 fees that stay above the base fee for six full blocks (as geth: twice the
    * next base fee), the type that the given fields ask for. Throws the call's failure when it cannot be estimated.
    */
   async fill(request: TransactionRequest): Promise<FilledTransaction> {
@@ -68,7 +69,7 @@ export class TransactionFiller {
   }
 
   async #estimateGas(request: TransactionRequest): Promise<bigint> {
-    const { header, hash } = this.#modules.chain.head()
+    const { header, hash } = pendingContext(this.#modules)
     const { hasFrom: _, chainId: __, type: ___, nonce: ____, ...call } = request
     const estimate = await this.#modules.calls.estimateGas(call, { header, hash })
     if ('succeeded' in estimate) throw callFailure(estimate)

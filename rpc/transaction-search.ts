@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Address, Hash } from '../primitives/hex.ts'
 import { quantityToHex } from '../primitives/hex.ts'
 import { KECCAK_EMPTY } from '../primitives/keccak.ts'
@@ -15,6 +16,8 @@ import type { Traces, TracingModules } from './tracing.ts'
 
 /** Blocks that one thread looks through before others have their turn. */
 const BLOCKS_PER_TASK = 50
+/** The same for blocks whose senders are read here: a few milliseconds. */
+const BLOCKS_PER_TURN = 256
 
 export interface FoundTransaction {
   readonly blockHash: Hash
@@ -89,22 +92,6 @@ export class TransactionSearch {
     }
   }
 
-  /** The hash of the transaction of the account with the nonce, in one of the last blocks; `null` if there is none. */
-  bySenderAndNonce(sender: Address, nonce: bigint): Hash | null {
-    const { blocks, chain } = this.#modules
-    const head = chain.head().header.number
-    const lowest = head - BigInt(this.#options.maxLogRange)
-    for (let number = head; number >= 0n && number > lowest; number--) {
-      const hash = blocks.canonicalHash(number)
-      const senders = hash === undefined ? undefined : blocks.senders(hash)
-      if (hash === undefined || senders === undefined || !senders.includes(sender)) continue
-      const { transactions } = blocks.block(hash) ?? { transactions: [] }
-      const wanted = transactions.find((each, index) => senders[index] === sender && each.nonce === nonce)
-      if (wanted !== undefined) return transactionHash(wanted)
-    }
-    return null
-  }
-
   /**
    * The transaction that gave the account its code, and who sent the creation; `null` for an account without, and for one of the
    * genesis. Rejects with -32002 where the states in between are not kept.
@@ -146,6 +133,27 @@ export class TransactionSearch {
     const { accessList } = block
     return accessList === undefined || accessList.some(({ address }) => address === account) ? hash : undefined
   }
+}
+
+/** Where the transaction of the account with the nonce is, if it is in one of the last `maxLogRange` blocks. */
+export async function findBySenderAndNonce(
+  sender: Address,
+  nonce: bigint,
+  { maxLogRange }: Pick<RpcOptions, 'maxLogRange'>,
+  { blocks, chain }: Pick<RpcModules, 'blocks' | 'chain'>,
+): Promise<FoundTransaction | undefined> {
+  const head = Number(chain.head().header.number)
+  const oldest = Math.max(0, head - maxLogRange + 1)
+  for (let number = head; number >= oldest; number--) {
+    if ((head - number) % BLOCKS_PER_TURN === BLOCKS_PER_TURN - 1) await nextTurn()
+    const blockHash = blocks.canonicalHash(BigInt(number))
+    const senders = blockHash === undefined ? undefined : blocks.senders(blockHash)
+    if (blockHash === undefined || senders === undefined || !senders.includes(sender)) continue
+    const { transactions } = blocks.block(blockHash) ?? { transactions: [] }
+    const index = transactions.findIndex((each, place) => senders[place] === sender && each.nonce === nonce)
+    if (index >= 0) return { blockHash, index }
+  }
+  return undefined
 }
 
 export function hasCode(view: StateView, account: Address): boolean {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { pythonMissing, pythonWithWeb3 } from './support/python.ts'
 import { startTestnet, type Testnet } from './support/testnet.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const python = join(root, '.pavm', 'python')
 
 let testnet: Testnet
 
@@ -42,23 +41,8 @@ for (const name of ['ethers', 'viem', 'web3js']) {
   })
 }
 
-test('scripts/web3.py deploys, sends and reports', { timeout: 240_000 }, async (context) => {
-  if (spawnSync('python3', ['-m', 'venv', '--help']).status !== 0) {
-    context.skip('there is no python3 with venv on this machine')
-    return
-  }
-  if (!existsSync(join(python, 'ready'))) {
-    mkdirSync(python, { recursive: true })
-    const install = spawnSync(
-      'sh',
-      ['-ec', `python3 -m venv "${python}" && "${python}/bin/pip" install --quiet web3 && touch "${python}/ready"`],
-      {
-        encoding: 'utf8',
-      },
-    )
-    assert.equal(install.status, 0, install.stderr)
-  }
-  assert.match(await runClient(join(python, 'bin', 'python'), 'scripts/web3.py'), /transactions in \d+ groups/)
+test('scripts/web3.py deploys, sends and reports', { skip: pythonMissing, timeout: 240_000 }, async () => {
+  assert.match(await runClient(pythonWithWeb3(), 'scripts/web3.py'), /transactions in \d+ groups/)
 })
 
 test('scripts/load.ts keeps up a load and says what is mined', { timeout: 60_000 }, async () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { CONTROLS } from '../rpc/methods/control/table.ts'
 import { settingsDocument } from '../scripts/lib/settings-document.ts'
+import { followGuide } from './client-suites/support/guide.ts'
+import { startDevNode } from './support/dev-node.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -19,7 +22,10 @@ test('every relative link of the documents leads to a file', () => {
     'docs/rpc.md',
     'docs/accounts.md',
     'docs/dev.md',
+    'docs/fork.md',
+    'docs/methods.md',
     'bench/README.md',
+    ...readdirSync(join(root, 'docs', 'clients')).map((name) => `docs/clients/${name}`),
   ]
   for (const document of documents) {
     const text = readFileSync(join(root, document), 'utf8')
@@ -46,3 +52,12 @@ test('docs/rpc.md names every method of the server', () => {
   assert.ok(names.length > 50, `${names.length} methods found`)
   for (const name of names) assert.ok(text.includes(`${name}`), name)
 })
+
+for (const name of ['ethers', 'viem', 'web3js']) {
+  test(`docs/clients/${name}.md: its programs run, and write what it says`, { timeout: 120_000 }, async (context) => {
+    const directory = mkdtempSync(join(tmpdir(), 'pavm-guide-'))
+    context.after(() => rmSync(directory, { recursive: true, force: true }))
+    await using node = await startDevNode('--quiet')
+    await followGuide(`docs/clients/${name}.md`, directory, { packages: join(root, 'node_modules'), url: node.url })
+  })
+}

@@ -4,7 +4,7 @@ import type { ReportOptions } from '../../execution/tracing/reports.ts'
 import type { Block } from '../../primitives/block.ts'
 import type { Hash } from '../../primitives/hex.ts'
 import { quantityToHex } from '../../primitives/hex.ts'
-import { effectiveGasPrice } from '../../primitives/transaction.ts'
+import { effectiveGasPrice, transactionHash } from '../../primitives/transaction.ts'
 import { findHeader, readState } from '../block-lookup.ts'
 import { formatBlock, formatHeader } from '../format/block.ts'
 import { formatReceipt } from '../format/receipt.ts'
@@ -16,7 +16,7 @@ import { address, type BlockParameter, blockNumberOrTag, blockOrLatest, count, h
 import { receiptSource } from '../receipt-lookup.ts'
 import * as results from '../results.ts'
 import { Traces, type TracingModules, type TracingOptions } from '../tracing.ts'
-import { hasCode, TransactionSearch } from '../transaction-search.ts'
+import { findBySenderAndNonce, hasCode, TransactionSearch } from '../transaction-search.ts'
 
 /** Of the methods below (https://docs.otterscan.io/api-docs/ots-api). */
 const API_LEVEL = 8
@@ -133,7 +133,11 @@ export function otterscanMethods(
     ots_getTransactionBySenderAndNonce: method(
       { summary: 'The hash of the transaction of an account with a nonce.', result: results.hash.nullable() },
       { sender: address, nonce: count },
-      (p) => search.bySenderAndNonce(p.sender, BigInt(p.nonce)),
+      async (p) => {
+        const found = await findBySenderAndNonce(p.sender, BigInt(p.nonce), options, modules)
+        const transaction = found === undefined ? undefined : blocks.block(found.blockHash)?.transactions[found.index]
+        return transaction === undefined ? null : transactionHash(transaction)
+      },
     ),
     ots_getContractCreator: method(
       { summary: 'The transaction that created a contract, and who did it.', result: something },

@@ -3,6 +3,7 @@ import { AccountSigner } from '../account-signer.ts'
 import { describeMethods, openRpcDocument } from '../discover.ts'
 import { FeeOracle } from '../fee-oracle.ts'
 import type { FilterStore } from '../filters.ts'
+import { forkedMethods } from '../forked-methods.ts'
 import type { JsonSchema } from '../json-schema.ts'
 import type { Method, MethodTable } from '../method.ts'
 import { method } from '../method.ts'
@@ -17,6 +18,7 @@ import { traceMethods } from './debug/trace.ts'
 import { blockMethods } from './eth/block.ts'
 import { clientMethods } from './eth/client.ts'
 import { executeMethods } from './eth/execute.ts'
+import { extraMethods } from './eth/extra.ts'
 import { feeMarketMethods } from './eth/fee-market.ts'
 import { filterMethods } from './eth/filter.ts'
 import { stateMethods } from './eth/state.ts'
@@ -36,7 +38,7 @@ export function methodTable(
   options: RpcOptions,
   modules: RpcModules & { readonly filters: FilterStore; readonly subscriptions: SubscriptionHub },
 ): ReadonlyMap<string, Method> {
-  const { payloads } = modules
+  const { payloads, upstream } = modules
   const oracle = new FeeOracle(options, modules)
   const filler = new TransactionFiller(options, { ...modules, oracle })
   const impersonation = 'refusal' in modules.controls ? undefined : modules.controls.impersonation
@@ -45,14 +47,15 @@ export function methodTable(
     blockMethods(modules),
     clientMethods(options, { ...modules, signer }),
     executeMethods(options, modules),
+    extraMethods(options, modules),
     feeMarketMethods({ ...modules, oracle }),
     filterMethods(options, modules),
     stateMethods(modules),
     submitMethods({ ...modules, signer, filler }),
     subscribeMethods(modules.subscriptions),
-    transactionMethods(modules),
+    transactionMethods(options, modules),
     netMethods(options, modules),
-    web3Methods(options),
+    web3Methods(options, modules),
     txpoolMethods(modules),
     rawMethods(modules),
     traceMethods(options, modules),
@@ -64,6 +67,9 @@ export function methodTable(
   const controls = Object.entries(controlMethods(options, { ...modules, signer, filler }))
   const all = groups.flatMap((group) => Object.entries(group))
   const methods = new Map(all.filter(([name]) => isServed(name, options)))
+  if (upstream !== undefined) {
+    for (const [name, each] of forkedMethods(methods, { ...modules, upstream })) methods.set(name, each)
+  }
   // Where they are refused, they are there to say why, and no namespace of this server.
   const isControlled = !('refusal' in modules.controls)
   for (const [name, each] of isControlled ? controls : []) methods.set(name, each)

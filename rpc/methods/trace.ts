@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import type { ReplayOptions } from '../../execution/tracing/replay-report.ts'
 import type { ReportOptions } from '../../execution/tracing/reports.ts'
+import { DecodeError } from '../../primitives/errors.ts'
+import { recoverSender, transactionChainId } from '../../primitives/transaction.ts'
 import { findHeader, requireHeader } from '../block-lookup.ts'
 import { boundedCall } from '../bounded-call.ts'
+import { decodeRaw } from '../decode-raw.ts'
 import { RpcError } from '../errors.ts'
 import type { Caller, MethodTable } from '../method.ts'
 import { method } from '../method.ts'
@@ -14,8 +17,10 @@ import {
   blockOrLatest,
   blockParameter,
   count,
+  data,
   hash,
   optional,
+  type TransactionRequest,
   transactionRequest,
 } from '../parameters.ts'
 import { Traces, type TracingModules, type TracingOptions } from '../tracing.ts'
@@ -134,6 +139,15 @@ export function openEthereumMethods(
         return traces.stream({ kind: 'calls', context: onBlock(p.block), calls, isList: false }, caller)
       },
     ),
+    trace_rawTransaction: method(
+      { summary: 'What a signed transaction would do on the head, of the kinds asked for.', result: replay },
+      { transaction: data, types: traceTypes },
+      (p, caller) => {
+        const request = boundedCall(signedRequest(p.transaction), undefined, options)
+        const calls = [{ request, report: p.types }]
+        return traces.stream({ kind: 'calls', context: onBlock({ tag: 'latest' }), calls, isList: false }, caller)
+      },
+    ),
     trace_callMany: method(
       { summary: 'What calls would do, each on what the ones before it left.', result: traceList },
       { calls: z.array(callWithTypes).max(MAX_CALLS), block: blockOrLatest },
@@ -144,5 +158,18 @@ export function openEthereumMethods(
         return traces.stream({ kind: 'calls', context: onBlock(p.block), calls, isList: true }, caller)
       },
     ),
+  }
+}
+
+/** What a signed transaction asks for. Throws -32602 for bytes that are none, or that nobody signed. */
+function signedRequest(raw: Uint8Array): TransactionRequest {
+  const argument = '0 (transaction)'
+  const { transaction } = decodeRaw(raw, argument)
+  try {
+    const from = recoverSender(transaction)
+    return { ...transaction, from, hasFrom: true, chainId: transactionChainId(transaction), type: undefined }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new RpcError('invalid-params', `invalid argument ${argument}: ${error.message}`)
   }
 }

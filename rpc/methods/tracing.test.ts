@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TraceRequest } from '../../execution/tracing/trace-request.ts'
-import { transactionHash } from '../../primitives/transaction.ts'
+import { bytesToHex } from '../../primitives/hex.ts'
+import { encodeTransaction, transactionHash } from '../../primitives/transaction.ts'
 import { ACCOUNTS, CHAIN_ID, MemoryNode, signed } from '../fixtures/memory-node.ts'
 import { RpcClient } from '../fixtures/rpc-client.ts'
 import type { RpcOptions } from '../options.ts'
@@ -130,6 +131,31 @@ test('trace_filter: a bounded range', async () => {
   node.mine([])
   assert.equal((await client.error('trace_filter', [{}])).code, -32005)
   assert.equal((await client.error('trace_filter', [{ fromBlock: '0x2', toBlock: '0x1' }])).code, -32602)
+})
+
+test('trace_rawTransaction: what the signed transaction asks for, on the head', async () => {
+  const { client, requests, block } = start()
+  const asked = signed({ nonce: 1n, gasLimit: 90_000_000n, data: Uint8Array.of(7) })
+  await client.result('trace_rawTransaction', [bytesToHex(encodeTransaction(asked)), ['stateDiff']])
+  const [{ work }] = requests as [TraceRequest]
+  assert.ok(work.kind === 'calls' && !work.isList)
+  assert.equal(work.context.hash, block.hash)
+  const [{ request, report }] = work.calls as [(typeof work.calls)[number]]
+  assert.deepEqual(report, { kind: 'replay', trace: false, vmTrace: false, stateDiff: true })
+  const { from, to, value, nonce, gasLimit, maxFeePerGas, data } = request
+  assert.deepEqual([from, to, value, nonce], [ACCOUNTS[0]!.address, asked.to, 1n, 1n])
+  assert.deepEqual([gasLimit, maxFeePerGas, data], [50_000_000n, 3_000_000_000n, Uint8Array.of(7)])
+  const elsewhere = signed({ chainId: 5n })
+  const nobody = { ...asked, r: 0n }
+  for (const [raw, message] of [
+    ['0x02', /invalid argument 0 \(transaction\)/],
+    [bytesToHex(encodeTransaction(nobody)), /invalid argument 0 \(transaction\): transaction: invalid signature/],
+    [bytesToHex(encodeTransaction(elsewhere)), /chainId does not match/],
+  ] as const) {
+    const error = await client.error('trace_rawTransaction', [raw, []])
+    assert.equal(error.code, -32602)
+    assert.match(error.message, message)
+  }
 })
 
 test('trace_callMany: each call with what is asked of it', async () => {

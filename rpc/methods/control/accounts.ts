@@ -48,7 +48,8 @@ export const ACCOUNT_CONTROLS: ControlRows = [
         filling.catch(() => undefined)
         return await signer.inTurn(from, async () => {
           const filled = await filling
-          return await pool.add(impersonate(filled(transaction.nonce ?? pool.nextNonce(from)), from), { local: true })
+          const nonce = transaction.nonce ?? (await pool.nextNonce(from))
+          return await pool.add(impersonate(filled(nonce), from), { local: true })
         })
       },
     ),

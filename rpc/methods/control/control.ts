@@ -6,13 +6,14 @@ import type { Caller, Method, MethodAbout, MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { ControlsRefused, RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
+import type { TracingOptions } from '../../tracing.ts'
 import type { TransactionFiller } from '../../transaction-filler.ts'
 
 /** What controls work with. */
 export interface ControlSite {
   readonly controls: Controls
-  readonly options: Pick<RpcOptions, 'chainId' | 'clientVersion'>
-  readonly modules: Pick<RpcModules, 'chain' | 'pool' | 'fees' | 'config'> & {
+  readonly options: TracingOptions & Pick<RpcOptions, 'clientVersion'>
+  readonly modules: Pick<RpcModules, 'blocks' | 'calls' | 'chain' | 'pool' | 'fees' | 'config'> & {
     readonly signer: AccountSigner
     readonly filler: TransactionFiller
   }

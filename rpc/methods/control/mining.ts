@@ -7,7 +7,8 @@ import { amount32, amount64 } from './parameters.ts'
 /** In one request: some minutes. */
 const MAX_BLOCKS = 1_000_000
 
-async function mine(
+/** Makes so many blocks, so many seconds apart, while the client is there. */
+export async function mine(
   { controls }: ControlSite,
   blocks: number,
   interval: bigint | undefined,
@@ -17,7 +18,7 @@ async function mine(
   await controls.miner.mine(blocks, interval, () => gone?.aborted !== true)
 }
 
-const mineOptions = z.union([amount64, z.object({ timestamp: optional(amount64), blocks: optional(amount32) })])
+export const mineOptions = z.union([amount64, z.object({ timestamp: optional(amount64), blocks: optional(amount32) })])
 
 /** When blocks are made. */
 export const MINING_CONTROLS: ControlRows = [

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { hardforkAt } from '../../../config/chain.ts'
 import { quantityToHex } from '../../../primitives/hex.ts'
+import type { ForkPoint } from '../../../storage/fork/fork-point.ts'
+import { requireHeader } from '../../block-lookup.ts'
 import * as results from '../../results.ts'
 import { type ControlRows, control } from './control.ts'
 
@@ -16,8 +18,14 @@ const nodeInfo = z.strictObject({
     gasLimit: results.quantity,
     gasPrice: results.quantity,
   }),
-  forkConfig: z.strictObject({ forkUrl: z.null(), forkBlockNumber: z.null(), forkRetryBackoff: z.null() }),
+  forkConfig: z.strictObject({
+    forkUrl: z.string().nullable(),
+    forkBlockNumber: z.int().nullable(),
+    forkRetryBackoff: z.null(),
+  }),
 })
+
+const forkedNetwork = z.strictObject({ chainId: z.int(), forkBlockNumber: z.int(), forkBlockHash: results.hash })
 
 const metadata = z.strictObject({
   clientVersion: z.string(),
@@ -25,9 +33,13 @@ const metadata = z.strictObject({
   instanceId: results.hash,
   latestBlockNumber: z.int(),
   latestBlockHash: results.hash,
-  forkedNetwork: z.null(),
+  forkedNetwork: forkedNetwork.nullable(),
   snapshots: z.record(results.quantity, z.tuple([z.int(), results.hash])),
 })
+
+function formatFork({ chainId, number, hash }: ForkPoint): z.input<typeof forkedNetwork> {
+  return { chainId: Number(chainId), forkBlockNumber: Number(number), forkBlockHash: hash }
+}
 
 /** What the node says of itself in the way of anvil and the Hardhat node. */
 export const NODE_CONTROLS: ControlRows = [
@@ -36,7 +48,7 @@ export const NODE_CONTROLS: ControlRows = [
     control(
       { summary: 'The head, the hardfork and what a block has.', result: nodeInfo },
       {},
-      (_, { modules, options }) => {
+      (_, { controls: { fork }, modules, options }) => {
         const { header, hash } = modules.chain.head()
         const baseFee = modules.fees.nextBaseFee(header)
         return {
@@ -51,7 +63,11 @@ export const NODE_CONTROLS: ControlRows = [
             gasLimit: quantityToHex(header.gasLimit),
             gasPrice: quantityToHex(baseFee),
           },
-          forkConfig: { forkUrl: null, forkBlockNumber: null, forkRetryBackoff: null },
+          forkConfig: {
+            forkUrl: fork?.name ?? null,
+            forkBlockNumber: fork === undefined ? null : Number(fork.point.number),
+            forkRetryBackoff: null,
+          },
         }
       },
     ),
@@ -69,12 +85,18 @@ export const NODE_CONTROLS: ControlRows = [
           instanceId: controls.instanceId,
           latestBlockNumber: Number(header.number),
           latestBlockHash: hash,
-          forkedNetwork: null,
+          forkedNetwork: controls.fork === undefined ? null : formatFork(controls.fork.point),
           snapshots: Object.fromEntries(
             controls.snapshots().map(({ id, block, number }) => [quantityToHex(id), [Number(number), block]]),
           ),
         }
       },
+    ),
+  ],
+  [
+    ['anvil_getGenesisTime'],
+    control({ summary: 'The timestamp of the genesis.', result: z.int() }, {}, (_, { modules }) =>
+      Number(requireHeader({ number: 0n }, modules).header.timestamp),
     ),
   ],
   [

@@ -54,7 +54,7 @@ async function signAll(wanted: readonly Wanted[], { controls, modules }: Control
     }
     const { from } = each
     signer.requireAccount(from)
-    const nonce = each.nonce ?? nonces.get(from) ?? controls.state.account(from)?.nonce ?? 0n
+    const nonce = each.nonce ?? nonces.get(from) ?? (await controls.state.account(from))?.nonce ?? 0n
     nonces.set(from, nonce + 1n)
     signed.push(signer.sign((await filler.fill(each))(nonce), from))
   }

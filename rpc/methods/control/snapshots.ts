@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import { quantityToHex } from '../../../primitives/hex.ts'
-import { RpcError } from '../../errors.ts'
 import { optional } from '../../parameters.ts'
 import * as results from '../../results.ts'
 import { type ControlRows, control } from './control.ts'
 import { amount32, amount64 } from './parameters.ts'
 
-const forkOptions = z.looseObject({ forking: z.unknown().optional() })
+/** As a URL is at most. */
+const MAX_URL_LENGTH = 4_096
+
+const url = z.string().min(1).max(MAX_URL_LENGTH)
+const forkOptions = z.looseObject({
+  forking: optional(z.looseObject({ jsonRpcUrl: optional(url), blockNumber: optional(amount64) })),
+})
 
 /** Back to how the chain was. */
 export const SNAPSHOT_CONTROLS: ControlRows = [
@@ -44,14 +49,27 @@ export const SNAPSHOT_CONTROLS: ControlRows = [
   [
     ['anvil_reset', 'hardhat_reset'],
     control(
-      { summary: 'Begins the chain anew at its genesis.', result: z.null() },
+      {
+        summary:
+          'Begins the chain anew, as the node began or upon a block of another chain, the newest if none is named.',
+        result: z.null(),
+      },
       { options: optional(forkOptions) },
       async (p, { controls }) => {
-        const { forking } = p.options ?? {}
-        if (forking !== undefined && forking !== null) {
-          throw new RpcError('not-supported', 'this node does not fork other chains')
-        }
-        await controls.reset()
+        const { jsonRpcUrl, blockNumber } = p.options?.forking ?? {}
+        const isNamed = jsonRpcUrl !== undefined || blockNumber !== undefined
+        await controls.reset(isNamed ? { url: jsonRpcUrl, block: blockNumber } : undefined)
+        return null
+      },
+    ),
+  ],
+  [
+    ['anvil_setRpcUrl'],
+    control(
+      { summary: 'Asks another node, which has the same block, for what the forked chain has.', result: z.null() },
+      { url },
+      async (p, { controls }) => {
+        await controls.setForkUrl(p.url)
         return null
       },
     ),

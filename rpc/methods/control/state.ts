@@ -9,7 +9,7 @@ import { decodeStateDump, encodeStateDump } from './state-dump.ts'
 /** What accounts have, changed after the head without a block. */
 export const STATE_CONTROLS: ControlRows = [
   [
-    ['anvil_setBalance', 'hardhat_setBalance', 'evm_setAccountBalance'],
+    ['anvil_setBalance', 'hardhat_setBalance', 'evm_setAccountBalance', 'tenderly_setBalance'],
     control(
       { summary: 'Gives an account so many wei, whatever it had.', result: z.null() },
       { address, wei: amount256 },
@@ -20,12 +20,12 @@ export const STATE_CONTROLS: ControlRows = [
     ),
   ],
   [
-    ['anvil_addBalance', 'hardhat_addBalance'],
+    ['anvil_addBalance', 'hardhat_addBalance', 'tenderly_addBalance'],
     control(
       { summary: 'Gives an account so many wei more, as far as a word holds them.', result: z.null() },
       { address, wei: amount256 },
       async (p, { controls: { state } }) => {
-        const sum = (state.account(p.address)?.balance ?? 0n) + p.wei
+        const sum = ((await state.account(p.address))?.balance ?? 0n) + p.wei
         await state.setBalance(p.address, sum > MAX_WORD ? MAX_WORD : sum)
         return null
       },

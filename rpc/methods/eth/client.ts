@@ -3,6 +3,7 @@ import { quantityToHex } from '../../../primitives/hex.ts'
 import type { AccountSigner } from '../../account-signer.ts'
 import { requireHeader } from '../../block-lookup.ts'
 import { RpcError } from '../../errors.ts'
+import { formatSyncStatus } from '../../format/sync-status.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
@@ -65,15 +66,9 @@ export function clientMethods(
     eth_mining: method({ summary: 'Whether this node makes blocks.', result: z.boolean() }, {}, () => {
       return options.coinbase !== undefined
     }),
-    eth_syncing: method({ summary: 'How far the node has caught up, or false.', result: results.syncing }, {}, () => {
-      const status = modules.network.syncStatus()
-      if (!status.syncing) return false
-      return {
-        startingBlock: quantityToHex(status.startingBlock),
-        currentBlock: quantityToHex(status.currentBlock),
-        highestBlock: quantityToHex(status.highestBlock),
-      }
-    }),
+    eth_syncing: method({ summary: 'How far the node has caught up, or false.', result: results.syncing }, {}, () =>
+      formatSyncStatus(modules.network.syncStatus()),
+    ),
   }
 }
 

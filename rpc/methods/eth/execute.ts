@@ -11,7 +11,15 @@ import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
 import type { BlockParameter, TransactionRequest } from '../../parameters.ts'
-import { blockOrLatest, optional, simulationPayload, stateOverrides, transactionRequest } from '../../parameters.ts'
+import {
+  blockOrLatest,
+  blockParameter,
+  optional,
+  simulationPayload,
+  stateOverrides,
+  transactionRequest,
+} from '../../parameters.ts'
+import { pendingContext } from '../../pending.ts'
 import * as results from '../../results.ts'
 
 const callParameters = {
@@ -23,12 +31,13 @@ const callParameters = {
 /** eth/execute of execution-apis: calls that change nothing. */
 export function executeMethods(
   options: Pick<RpcOptions, 'chainId' | 'callGasLimit'>,
-  modules: Pick<RpcModules, 'blocks' | 'chain' | 'calls'>,
+  modules: Pick<RpcModules, 'blocks' | 'chain' | 'calls' | 'controls' | 'fees'>,
 ): MethodTable {
   const { calls } = modules
 
   const contextOf = (block: BlockParameter, stateOverride: CallContext['overrides']): CallContext => {
-    const { header, hash } = requireHeader(block, modules)
+    const isPending = 'tag' in block && block.tag === 'pending'
+    const { header, hash } = isPending ? pendingContext(modules) : requireHeader(block, modules)
     return { header, hash, overrides: stateOverride }
   }
 
@@ -48,11 +57,12 @@ export function executeMethods(
     ),
     eth_estimateGas: method(
       { summary: 'The least gas limit with which a transaction succeeds.', result: results.quantity },
-      callParameters,
+      // It is about a block to come.
+      { ...callParameters, block: optional(blockParameter) },
       async (p) => {
         const estimate = await calls.estimateGas(
           bounded(p.transaction, undefined),
-          contextOf(p.block, p.stateOverrides),
+          contextOf(p.block ?? { tag: 'pending' }, p.stateOverrides),
         )
         if (isOutcome(estimate)) throw callFailure(estimate)
         return quantityToHex(estimate.gasLimit)

@@ -18,6 +18,16 @@ test('suggestions follow recent blocks, never below the floor', async () => {
   assert.equal(await client.result('eth_blobBaseFee'), '0x1')
 })
 
+test('the gas price is enough on the head too, whose base fee the next block may fall below', async () => {
+  const node = new MemoryNode()
+  const price = (nextBaseFee: bigint) => {
+    const fees = { ...node.fees, nextBaseFee: () => nextBaseFee }
+    return new RpcClient({ ...node, fees }, { priorityFeeFloor: 7n }).result('eth_gasPrice')
+  }
+  assert.equal(BigInt(await price((GWEI * 7n) / 8n)), GWEI + 7n)
+  assert.equal(BigInt(await price((GWEI * 9n) / 8n)), (GWEI * 9n) / 8n + 7n)
+})
+
 test('fee history: base fees of one block more, ratios, rewards by share of gas', async () => {
   const node = new MemoryNode()
   node.mine([])

@@ -27,7 +27,7 @@ export function feeMarketMethods(
   const { chain, fees, oracle } = modules
   return {
     eth_gasPrice: method(inWei('A gas price with which a transaction is likely to be mined soon'), {}, () =>
-      quantityToHex(oracle.nextBaseFee() + oracle.priorityFee()),
+      quantityToHex(oracle.gasPrice()),
     ),
     eth_maxPriorityFeePerGas: method(
       inWei('A priority fee with which a transaction is likely to be mined soon'),

@@ -22,9 +22,9 @@ export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'sta
     eth_getTransactionCount: method(
       { summary: 'The nonce of an account; `pending` counts its transactions in the pool.', result: results.quantity },
       { address, block: blockOrLatest },
-      (p) => {
-        if ('tag' in p.block && p.block.tag === 'pending') return quantityToHex(modules.pool.nextNonce(p.address))
-        return readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.nonce ?? 0n))
+      async (p) => {
+        if ('tag' in p.block && p.block.tag === 'pending') return quantityToHex(await modules.pool.nextNonce(p.address))
+        return await readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.nonce ?? 0n))
       },
     ),
     eth_getCode: method(

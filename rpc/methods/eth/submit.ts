@@ -1,5 +1,5 @@
 import { DecodeError } from '../../../primitives/errors.ts'
-import { bytesToHex } from '../../../primitives/hex.ts'
+import { bytesToHex, type Hash } from '../../../primitives/hex.ts'
 import { encodeTransaction } from '../../../primitives/transaction.ts'
 import type { AccountSigner } from '../../account-signer.ts'
 import { decodeRaw } from '../../decode-raw.ts'
@@ -9,22 +9,54 @@ import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { TransactionRequest } from '../../parameters.ts'
-import { address, data, transactionRequest, typedData } from '../../parameters.ts'
+import { address, count, data, optional, transactionRequest, typedData } from '../../parameters.ts'
+import { ReceiptWaiters } from '../../receipt-wait.ts'
 import * as results from '../../results.ts'
 import type { TransactionFiller } from '../../transaction-filler.ts'
 
+const DEFAULT_TIMEOUT_MS = 20_000
+const MAX_TIMEOUT_MS = 60_000
+
 const aboutSignature = { summary: "Signs a message with Ethereum's prefix (EIP-191).", result: results.bytes }
+
+const aboutSync = {
+  summary: 'Sends a transaction, and gives its receipt when it is in a block (EIP-7966).',
+  result: results.receipt,
+}
+/** Milliseconds: as long as asked for, within what geth allows too. */
+const timeout = optional(count).transform((ms) => Math.min(ms ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS))
 
 /** eth/submit and eth/sign of execution-apis, and what wallets have beside. Signing is for accounts whose keys are here. */
 export function submitMethods(
-  modules: Pick<RpcModules, 'pool'> & { readonly signer: AccountSigner; readonly filler: TransactionFiller },
+  modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees' | 'pool'> & {
+    readonly signer: AccountSigner
+    readonly filler: TransactionFiller
+  },
 ): MethodTable {
   const { pool, signer, filler } = modules
+  const waiters = new ReceiptWaiters(modules)
 
   const requireSender = (request: TransactionRequest) => {
     if (!request.hasFrom) throw new RpcError('invalid-params', 'invalid argument 0 (transaction.from): is required')
     signer.requireAccount(request.from)
     return request.from
+  }
+
+  const sendRaw = async (raw: Uint8Array): Promise<Hash> => {
+    const { transaction, sidecar } = decodeRaw(raw, '0 (transaction)')
+    return await pool.add(transaction, { sidecar, local: true })
+  }
+
+  const send = (request: TransactionRequest): Promise<Hash> => {
+    const sender = requireSender(request)
+    // Estimated at once, beside other sends; only the nonce and what follows from it has to wait for its turn.
+    const filling = filler.fill(request)
+    filling.catch(() => undefined)
+    return signer.inTurn(sender, async () => {
+      const filled = await filling
+      const nonce = request.nonce ?? (await pool.nextNonce(sender))
+      return await pool.add(signer.sign(filled(nonce), sender), { local: true })
+    })
   }
 
   // v3 is v4 without arrays and without types that refer to themselves; the name without a version is that of EIP-712.
@@ -45,25 +77,18 @@ export function submitMethods(
     eth_sendRawTransaction: method(
       { summary: 'Puts a signed transaction into the pool.', result: results.hash },
       { transaction: data },
-      async (p) => {
-        const { transaction, sidecar } = decodeRaw(p.transaction, '0 (transaction)')
-        return pool.add(transaction, { sidecar, local: true })
-      },
+      (p) => sendRaw(p.transaction),
     ),
     eth_sendTransaction: method(
       { summary: 'Completes and signs a transaction, and puts it into the pool.', result: results.hash },
       { transaction: transactionRequest },
-      (p) => {
-        const sender = requireSender(p.transaction)
-        // Estimated at once, beside other sends; only the nonce and what follows from it has to wait for its turn.
-        const filling = filler.fill(p.transaction)
-        filling.catch(() => undefined)
-        return signer.inTurn(sender, async () => {
-          const filled = await filling
-          const nonce = p.transaction.nonce ?? pool.nextNonce(sender)
-          return pool.add(signer.sign(filled(nonce), sender), { local: true })
-        })
-      },
+      (p) => send(p.transaction),
+    ),
+    eth_sendRawTransactionSync: method(aboutSync, { transaction: data, timeout }, async (p, caller) =>
+      waiters.receiptOf(await sendRaw(p.transaction), p.timeout, caller),
+    ),
+    eth_sendTransactionSync: method(aboutSync, { transaction: transactionRequest, timeout }, async (p, caller) =>
+      waiters.receiptOf(await send(p.transaction), p.timeout, caller),
     ),
     eth_signTransaction: method(
       { summary: 'Completes and signs a transaction.', result: results.signedTransaction },
@@ -71,7 +96,7 @@ export function submitMethods(
       async (p) => {
         const sender = requireSender(p.transaction)
         const filled = await filler.fill(p.transaction)
-        const signed = signer.sign(filled(p.transaction.nonce ?? pool.nextNonce(sender)), sender)
+        const signed = signer.sign(filled(p.transaction.nonce ?? (await pool.nextNonce(sender))), sender)
         return { raw: bytesToHex(encodeTransaction(signed)), tx: formatTransaction(signed, sender) }
       },
     ),
@@ -80,7 +105,7 @@ export function submitMethods(
       { transaction: transactionRequest },
       async (p) => {
         const filled = await filler.fill(p.transaction)
-        return { tx: formatUnsigned(filled(p.transaction.nonce ?? pool.nextNonce(p.transaction.from))) }
+        return { tx: formatUnsigned(filled(p.transaction.nonce ?? (await pool.nextNonce(p.transaction.from)))) }
       },
     ),
     eth_sign: method(aboutSignature, { address, message: data }, (p) => signer.signMessage(p.message, p.address)),

@@ -10,6 +10,7 @@ import type { SubscriptionHub, SubscriptionSubject } from '../../subscriptions.t
 /** What may be subscribed to, each with how its second parameter is read. */
 const SUBJECTS: Readonly<Record<string, z.ZodType<SubscriptionSubject>>> = {
   newHeads: z.unknown().transform(() => ({ kind: 'newHeads' as const })),
+  syncing: z.unknown().transform(() => ({ kind: 'syncing' as const })),
   logs: logQuery.transform((query) => ({ kind: 'logs' as const, query })),
   newPendingTransactions: z
     .boolean({ error: 'must be true or false' })
@@ -41,7 +42,10 @@ export function subscribeMethods(hub: SubscriptionHub): MethodTable {
           const path = ['options', ...(issue?.path ?? [])].map(String).join('.')
           throw new RpcError('invalid-params', `invalid argument 1 (${path}): ${issue?.message ?? 'not understood'}`)
         }
-        return hub.subscribe(connection, parsed.data)
+        const { id, announce } = hub.subscribe(connection, parsed.data)
+        if (caller.onAnswered === undefined) announce()
+        else caller.onAnswered(announce)
+        return id
       },
     ),
     eth_unsubscribe: method(

@@ -1,4 +1,4 @@
-import type { Hash } from '../../../primitives/hex.ts'
+import type { Address, Hash } from '../../../primitives/hex.ts'
 import { bytesToHex } from '../../../primitives/hex.ts'
 import { encodeTransaction } from '../../../primitives/transaction.ts'
 import { findHeader, findTransaction } from '../../block-lookup.ts'
@@ -7,13 +7,21 @@ import { formatTransaction, senderOf } from '../../format/transaction.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
+import type { RpcOptions } from '../../options.ts'
 import type { BlockParameter } from '../../parameters.ts'
-import { blockNumberOrTag, count, hash } from '../../parameters.ts'
+import { address, blockNumberOrTag, count, hash, uint64 } from '../../parameters.ts'
 import { receiptSource } from '../../receipt-lookup.ts'
 import * as results from '../../results.ts'
+import { findBySenderAndNonce } from '../../transaction-search.ts'
 
-/** eth/transaction of execution-apis: transactions and receipts, mined or (transactions only) in the pool. */
-export function transactionMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'pool' | 'fees'>): MethodTable {
+/**
+ * eth/transaction of execution-apis: transactions and receipts, mined or (transactions only) in the pool; and the transaction by its
+ * sender and nonce, as Reth and anvil have it.
+ */
+export function transactionMethods(
+  options: Pick<RpcOptions, 'maxLogRange'>,
+  modules: Pick<RpcModules, 'blocks' | 'chain' | 'pool' | 'fees'>,
+): MethodTable {
   const { blocks, pool } = modules
 
   const formatMined = (blockHash: Hash, index: number) => {
@@ -27,6 +35,13 @@ export function transactionMethods(modules: Pick<RpcModules, 'blocks' | 'chain' 
   const formatByIndex = (parameter: BlockParameter, index: number) => {
     const found = findHeader(parameter, modules)
     return found === undefined ? null : formatMined(found.hash, index)
+  }
+
+  const pooledOf = (sender: Address, nonce: bigint) => {
+    const { pending, queued } = pool.content()
+    const ofSender = [...(pending.get(sender) ?? []), ...(queued.get(sender) ?? [])]
+    const pooled = ofSender.find(({ transaction }) => transaction.nonce === nonce)
+    return pooled === undefined ? null : formatTransaction(pooled.transaction, sender)
   }
 
   const about = { summary: 'A transaction.', result: results.transaction.nullable() }
@@ -44,6 +59,10 @@ export function transactionMethods(modules: Pick<RpcModules, 'blocks' | 'chain' 
     eth_getTransactionByBlockNumberAndIndex: method(about, { block: blockNumberOrTag, index: count }, (p) =>
       formatByIndex(p.block, p.index),
     ),
+    eth_getTransactionBySenderAndNonce: method(about, { sender: address, nonce: uint64 }, async (p) => {
+      const found = await findBySenderAndNonce(p.sender, p.nonce, options, modules)
+      return found === undefined ? pooledOf(p.sender, p.nonce) : formatMined(found.blockHash, found.index)
+    }),
     eth_getRawTransactionByHash: method(
       { summary: 'A transaction in consensus form.', result: results.bytes.nullable() },
       { hash },

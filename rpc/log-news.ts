@@ -1,0 +1,87 @@
+import type { Address, Hash } from '../primitives/hex.ts'
+import type { Log } from '../primitives/receipt.ts'
+import { transactionHash } from '../primitives/transaction.ts'
+import type { HeadStep } from './chain-news.ts'
+import { RpcError } from './errors.ts'
+import { formatLog } from './format/receipt.ts'
+import { bloomMayMatch, type FormattedLog } from './log-search.ts'
+import type { LocatedHeader, RpcModules } from './modules.ts'
+import type { BlockParameter, LogQuery } from './parameters.ts'
+
+/** A log query that is put to one block after the other. */
+export class LogNews {
+  readonly query: LogQuery
+  readonly #from: bigint | undefined
+  readonly #to: bigint | undefined
+  readonly #addresses: ReadonlySet<Address>
+  readonly #topics: readonly ReadonlySet<Hash>[]
+
+  /** Throws -32602 for a range that is none. */
+  constructor(query: LogQuery) {
+    this.query = query
+    this.#from = fixedNumber(query.fromBlock)
+    this.#to = fixedNumber(query.toBlock)
+    if (this.#from !== undefined && this.#to !== undefined && this.#from > this.#to) {
+      throw new RpcError('invalid-params', 'invalid block range params')
+    }
+    this.#addresses = new Set(query.addresses)
+    this.#topics = query.topics.map((alternatives) => new Set(alternatives))
+  }
+
+  /** Addresses and topics: what the query costs while it is kept. */
+  get size(): number {
+    return this.#topics.reduce((sum, alternatives) => sum + alternatives.size, this.#addresses.size)
+  }
+
+  /**
+   * The logs of a block that are wanted; of one that has left the chain, marked `removed` and the last first, so that they
+   * are taken back in the order opposite to that in which they came.
+   */
+  *of({ hash, removed }: HeadStep, { blocks }: Pick<RpcModules, 'blocks'>): Generator<FormattedLog> {
+    const header = blocks.header(hash)
+    if (header === undefined || !this.#mayMatch({ header, hash })) return
+    const block = blocks.block(hash)
+    const found = this.#positions(blocks.receipts(hash) ?? [])
+    for (const { log, transactionIndex, logIndex } of removed ? found.reverse() : found) {
+      const transaction = block?.transactions[transactionIndex]
+      if (transaction === undefined) continue
+      const ofTransaction = { transactionHash: transactionHash(transaction), transactionIndex }
+      yield formatLog(log, { header, blockHash: hash, ...ofTransaction, logIndex, removed })
+    }
+  }
+
+  #positions(receipts: readonly { readonly logs: readonly Log[] }[]) {
+    const found: { readonly log: Log; readonly transactionIndex: number; readonly logIndex: number }[] = []
+    let logIndex = 0
+    for (const [transactionIndex, { logs }] of receipts.entries()) {
+      for (const log of logs) {
+        if (this.#matches(log)) found.push({ log, transactionIndex, logIndex })
+        logIndex += 1
+      }
+    }
+    return found
+  }
+
+  #mayMatch({ header, hash }: LocatedHeader): boolean {
+    const { blockHash } = this.query
+    if (blockHash !== undefined && blockHash !== hash) return false
+    if (this.#from !== undefined && header.number < this.#from) return false
+    if (this.#to !== undefined && header.number > this.#to) return false
+    return bloomMayMatch(header.logsBloom, this.query)
+  }
+
+  #matches({ address, topics }: Log): boolean {
+    if (this.#addresses.size > 0 && !this.#addresses.has(address)) return false
+    if (this.#topics.length > topics.length) return false
+    return this.#topics.every((alternatives, position) => {
+      return alternatives.size === 0 || alternatives.has(topics[position] as Hash)
+    })
+  }
+}
+
+/** `undefined`: wherever the chain is when there is news. */
+function fixedNumber(block: BlockParameter | undefined): bigint | undefined {
+  if (block === undefined) return undefined
+  if ('number' in block) return block.number
+  return 'tag' in block && block.tag === 'earliest' ? 0n : undefined
+}
