@@ -23,7 +23,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   block: (rounds = 9) => measureBlock({ ...BLOCK, rounds }),
   'small-blocks': measureSmallBlocks,
   hostile: async () => [await measureHostile()],
-  rpc: (rounds = 9) => measureRpc({ ...RPC, rounds }),
+  rpc: (rounds = 7) => measureRpc({ ...RPC, rounds }),
   crypto: async (rounds = 21) => [await measureCrypto({ digests: 2_000, warmUps: 5, rounds })],
   trie: async (rounds = 31) => [await measureTrie({ ...TRIE, rounds })],
 }
@@ -63,7 +63,7 @@ const SMALL_BLOCKS = {
 }
 const RPC = {
   sizes: { calls: 100, sends: 30, batch: 100, logs: 10_000, blocks: 1_000, accounts: 10_000 },
-  warmUps: 3,
+  warmUps: 1,
 }
 const TRIE = { transactions: 300, sizes: [1_000, 100_000], pools: [1, 2], warmUps: 12 }
 

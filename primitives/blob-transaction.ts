@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { DecodeError } from './errors.ts'
 import { bytesToHex, type Hash } from './hex.ts'
-import { CELLS_PER_BLOB, verifyBlobProof, verifyCellProofs } from './kzg.ts'
+import { CELLS_PER_BLOB } from './kzg-setup.ts'
 import { encodeRlp } from './rlp.ts'
 import { fixedBytes, list, uint } from './rlp-codec.ts'
 import { type Read, RlpCursor } from './rlp-cursor.ts'
@@ -112,6 +112,8 @@ export async function verifySidecar(transaction: BlobTransaction, sidecar: BlobS
       throw new DecodeError(`sidecar.commitments: ${index} is not the one the transaction names`)
     }
   }
+  // Loaded for those who send blobs: the curve takes as long as all else that is to be loaded for transactions.
+  const { verifyBlobProof, verifyCellProofs } = await import('./kzg.ts')
   for (const [index, blob] of blobs.entries()) {
     await setImmediate()
     const ownProofs = proofs.slice(index * proofsPerBlob, (index + 1) * proofsPerBlob)

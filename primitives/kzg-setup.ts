@@ -78,3 +78,6 @@ export const SECRET_2 =
 /** secret^64 in the second group. */
 export const SECRET_TO_THE_64TH_2 =
   '92dcc5a1c8c3e1b28b1524e3dd6dbecd63017c9201da9dbe077f1b82adc08c50169f56fc7b5a3b28ec6b89254de3e2fd12838a761053437883c3e01ba616670cea843754548ef84bcc397de2369adcca2ab54cd73c55dc68d87aec3fc2fe4f10'
+
+/** Cells of a blob extended to twice its size, each with a proof of its own (EIP-7594, CELLS_PER_EXT_BLOB). */
+export const CELLS_PER_BLOB = 128

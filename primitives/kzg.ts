@@ -3,12 +3,10 @@ import { pippenger } from '@noble/curves/abstract/curve.js'
 import { FFT, rootsOfUnity } from '@noble/curves/abstract/fft.js'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { bigintToBytes, bytesToBigint, concatBytes } from './bytes.ts'
-import { POWERS_OF_SECRET_1, SECRET_2, SECRET_TO_THE_64TH_2 } from './kzg-setup.ts'
+import { CELLS_PER_BLOB, POWERS_OF_SECRET_1, SECRET_2, SECRET_TO_THE_64TH_2 } from './kzg-setup.ts'
 
 /** Field elements of a blob, 32 bytes each: values of its polynomial, in bit-reversed order (EIP-4844). */
 export const FIELD_ELEMENTS_PER_BLOB = 4096
-/** Cells of a blob extended to twice its size, each with a proof of its own (EIP-7594, CELLS_PER_EXT_BLOB). */
-export const CELLS_PER_BLOB = 128
 const FIELD_ELEMENTS_PER_CELL = (FIELD_ELEMENTS_PER_BLOB * 2) / CELLS_PER_BLOB
 
 const BYTES_PER_FIELD_ELEMENT = 32

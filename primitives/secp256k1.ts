@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { secp256k1 as curve } from '@noble/curves/secp256k1.js'
 import { bytesToBigint, concatBytes, equalBytes } from './bytes.ts'
 import { type Address, bytesToHex, hexToBytes } from './hex.ts'
 import { keccak256 } from './keccak.ts'
@@ -26,6 +25,7 @@ interface Backend {
   publicKey(privateKey: Uint8Array): Uint8Array
 }
 
+const require = createRequire(import.meta.url)
 const native = loadNative()
 const backend: Backend = native ?? javascriptBackend()
 
@@ -38,7 +38,7 @@ export const secp256k1Backend: 'native' | 'javascript' = native === undefined ? 
  */
 function loadNative(): Backend | undefined {
   try {
-    const binding = createRequire(import.meta.url)('secp256k1/bindings.js') as {
+    const binding = require('secp256k1/bindings.js') as {
       ecdsaSign(hash: Uint8Array, key: Uint8Array): { signature: Uint8Array; recid: number }
       ecdsaRecover(
         signature: Uint8Array,
@@ -73,7 +73,9 @@ function loadNative(): Backend | undefined {
   }
 }
 
+/** Loaded where it is needed: that takes 15 ms, in each thread. */
 function javascriptBackend(): Backend {
+  const { secp256k1: curve } = require('@noble/curves/secp256k1.js') as typeof import('@noble/curves/secp256k1.js')
   return {
     sign(hash, privateKey) {
       const bytes = curve.sign(hash, privateKey, { prehash: false, lowS: true, format: 'recovered' })

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test'
 import { rulesFor } from '../../config/hardforks.ts'
 import { DEFAULT_THREAD_RULES } from '../../config/thread-rules.ts'
 import { assemble } from '../evm/fixtures/assembler.ts'
-import { Compilation, DEFAULT_LIMITS } from './compilation.ts'
+import { Compilation } from './compilation.ts'
+import { DEFAULT_LIMITS } from './compilation-limits.ts'
 
 /** Places below 256 are not looked at: here all that are pushed come after so many bytes. */
 const FAR = `@start JUMP .${'00'.repeat(260)} start:`

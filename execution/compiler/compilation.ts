@@ -6,6 +6,7 @@ import { STACK_LIMIT } from '../evm/stack.ts'
 import { WORD_BYTES } from '../evm/word.ts'
 import { CONTROL, FRAME, MEMORY_BYTES } from '../state/linear-memory.ts'
 import { type Block, CodeBlocks, isHosted, TERMINATORS } from './blocks.ts'
+import { type CompilationLimits, DEFAULT_LIMITS } from './compilation-limits.ts'
 import { CompiledEmitter, type CompiledRegisters, cloneState, type SymbolicState } from './compiled-emitter.ts'
 import { EMISSIONS } from './emissions.ts'
 import type { Halts } from './emitter.ts'
@@ -13,29 +14,6 @@ import { EXIT, JUMPS_PER_PAUSE } from './exit-reasons.ts'
 import { RUNTIME_SIGNATURES, type RuntimeFunctions } from './runtime.ts'
 import { type Structure, structureOf } from './structure.ts'
 import { constant, constantOf, LIMBS, significantLimbs, type Word, wordOf } from './word.ts'
-
-/** Bounds of one compilation. Counts and not times, so that the same code always gives the same module. */
-export interface CompilationLimits {
-  /** Ways in which blocks are reached. */
-  readonly nodes: number
-  readonly restarts: number
-  /** Times that the analysis goes through a block. */
-  readonly visits: number
-  /** Of the function. */
-  readonly bytes: number
-  readonly locals: number
-  /** Locals times blocks, loops and ifs: V8's compiler keeps the locals for each of these. */
-  readonly localsInStructures: number
-}
-
-export const DEFAULT_LIMITS: CompilationLimits = {
-  nodes: 1_000,
-  restarts: 64,
-  visits: 20_000,
-  bytes: 256 * 1_024,
-  locals: 2_000,
-  localsInStructures: 1_500_000,
-}
 
 /** What running the code has shown. */
 export interface Profile {

@@ -1,5 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { CompileAnswer, CompileRequest } from './compile-code.ts'
+import type { CompileAnswer, CompileRequest } from './compile-protocol.ts'
 import type { CompileService } from './hot-code.ts'
 
 /** Asks whoever has the other end of a port: a `SharedCompiler`. */

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { BUSY, type CompileAnswer, type CompileRequest, refusal } from './compile-code.ts'
 import { received } from './compile-port.ts'
+import { BUSY, type CompileAnswer, type CompileRequest, refusal } from './compile-protocol.ts'
 import type { CompileWorkerData } from './compile-worker.ts'
 import { COMPILE_STACK_MEGABYTES, type CompilerOptions } from './compiler-options.ts'
 import type { CompileService } from './hot-code.ts'

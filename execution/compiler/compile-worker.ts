@@ -1,5 +1,6 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { type CompileRequest, compileCode } from './compile-code.ts'
+import { compileCode } from './compile-code.ts'
+import type { CompileRequest } from './compile-protocol.ts'
 
 export interface CompileWorkerData {
   readonly port: MessagePort

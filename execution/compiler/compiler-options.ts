@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS } from './compilation.ts'
+import { DEFAULT_LIMITS } from './compilation-limits.ts'
 
 /** How hot code is compiled. Plain data: worker threads start with it. */
 export interface CompilerOptions {

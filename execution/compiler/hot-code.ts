@@ -4,7 +4,8 @@ import { type WasmImports, webAssembly } from '../../primitives/wasm/webassembly
 import type { LinearMemory } from '../state/linear-memory.ts'
 import type { PreparedCode } from './code-arena.ts'
 import { wideKey } from './compilation.ts'
-import { BUSY, type CompileAnswer, type CompileRequest, compileCode } from './compile-code.ts'
+import { compileCode } from './compile-code.ts'
+import { BUSY, type CompileAnswer, type CompileRequest } from './compile-protocol.ts'
 
 /** Compiles for the machine: at once, or some time later. */
 export interface CompileService {
