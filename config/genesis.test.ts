@@ -9,7 +9,7 @@ import { rulesAt } from './chain.ts'
 import { GenesisError, type GenesisErrorCode } from './config-error.ts'
 import { developmentGenesis, genesisToJson, parseGenesis, parseGenesisText } from './genesis.ts'
 import { FORK_KEYS } from './genesis-forks.ts'
-import { SYSTEM_CONTRACTS } from './system-contracts.ts'
+import { CREATE2_FACTORY, SYSTEM_CONTRACTS } from './system-contracts.ts'
 import { DEFAULT_THREAD_GAS, DEFAULT_THREAD_RULES, threadGasToJson } from './thread-rules.ts'
 
 const ADDRESS = '0x00000000000000000000000000000000000000aa'
@@ -296,7 +296,7 @@ describe('the development genesis', () => {
     assert.equal(parsed.baseFeePerGas, 10n ** 9n)
     assert.equal(parsed.config.pavm.engine, 'pow')
     assert.equal(parsed.alloc.get('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266')?.balance, 10_000n * 10n ** 18n)
-    for (const [address, code] of SYSTEM_CONTRACTS) {
+    for (const [address, code] of [...SYSTEM_CONTRACTS, CREATE2_FACTORY]) {
       assert.deepEqual(parsed.alloc.get(address), { balance: 0n, nonce: 1n, code, storage: new Map() })
     }
   })
@@ -321,7 +321,7 @@ describe('the development genesis', () => {
       ],
       ['instant', 3, 5n, 9n, 7n],
     )
-    assert.equal(parsed.alloc.size, 1 + SYSTEM_CONTRACTS.size)
+    assert.equal(parsed.alloc.size, 1 + SYSTEM_CONTRACTS.size + 1)
     assert.equal(parsed.plan, undefined)
     assert.equal(parsed.difficulty, 0n)
   })

@@ -18,7 +18,7 @@ import { type Activation, type ChainConfig, type PavmConfig, rulesAt } from './c
 import { describeIssue, GenesisError } from './config-error.ts'
 import { activationsFromKeys, FORK_KEYS } from './genesis-forks.ts'
 import { type BlobSchedule, type Hardfork, isHardfork } from './hardforks.ts'
-import { SYSTEM_CONTRACTS } from './system-contracts.ts'
+import { CREATE2_FACTORY, SYSTEM_CONTRACTS } from './system-contracts.ts'
 import {
   DEFAULT_THREAD_GAS,
   parseThreadGas,
@@ -429,7 +429,9 @@ export function developmentGenesis(options: DevelopmentGenesisOptions = {}): Gen
     alloc[address] = { balance: options.balance ?? DEVELOPMENT_BALANCE }
   }
   // Nonce 1, as if each had been deployed by its transaction (EIP-161).
-  for (const [address, code] of SYSTEM_CONTRACTS) alloc[address] = { balance: 0n, nonce: 1n, code: bytesToHex(code) }
+  for (const [address, code] of [...SYSTEM_CONTRACTS, CREATE2_FACTORY]) {
+    alloc[address] = { balance: 0n, nonce: 1n, code: bytesToHex(code) }
+  }
   const forks = FORK_KEYS.filter(({ hardfork }) => hardfork !== 'daoFork' && !hardfork.startsWith('bpo'))
   return parseGenesis({
     config: {

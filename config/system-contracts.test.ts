@@ -7,6 +7,7 @@ import { recoverSender } from '../primitives/transaction.ts'
 import {
   BEACON_ROOTS_ADDRESS,
   CONSOLIDATION_REQUESTS_ADDRESS,
+  CREATE2_FACTORY,
   HISTORY_STORAGE_ADDRESS,
   SYSTEM_CONTRACTS,
   WITHDRAWAL_REQUESTS_ADDRESS,
@@ -58,6 +59,21 @@ for (const { eip, address, initCode, s } of DEPLOYMENTS) {
     assert.equal(createAddress(sender, 0n), address)
   })
 }
+
+test('the published deployment of the CREATE2 factory leads to its address', () => {
+  const [address, code] = CREATE2_FACTORY
+  const [r, s] = [BigInt(`0x${'22'.repeat(32)}`), BigInt(`0x${'22'.repeat(32)}`)]
+  const data = concatBytes(hexToBytes('0x604580600e600039806000f350fe'), code)
+  const fields = {
+    type: 0,
+    nonce: 0n,
+    gasPrice: 100n * 10n ** 9n,
+    gasLimit: 100_000n,
+    to: undefined,
+    value: 0n,
+  } as const
+  assert.equal(createAddress(recoverSender({ ...fields, data, v: 27n, r, s }), 0n), address)
+})
 
 test('all four are there, and code is no window on anything larger', () => {
   assert.equal(SYSTEM_CONTRACTS.size, DEPLOYMENTS.length)

@@ -39,3 +39,14 @@ export const SYSTEM_CONTRACTS: ReadonlyMap<Address, Uint8Array> = new Map([
     ),
   ],
 ])
+
+/**
+ * Deploys call data behind a salt of 32 bytes by CREATE2: scripts of Foundry and others expect it on every chain, and anvil has it
+ * (github.com/Arachnid/deterministic-deployment-proxy).
+ */
+export const CREATE2_FACTORY: readonly [Address, Uint8Array] = [
+  '0x4e59b44847b379578588920ca78fbf26c0b4956c',
+  hexToBytes(
+    '0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3',
+  ),
+]
