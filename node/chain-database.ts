@@ -91,7 +91,8 @@ export async function openChainDatabase(
   const identity = { chainId: genesis.config.chainId, genesisHash: first.hash }
   const { cacheMegabytes, sync, prune } = settings.storage
   const database = await openDatabase(directory, { ...identity, cacheMegabytes, sync }, { base })
-  const committer = new Committer(prune === 0 ? {} : { keepStates: prune }, { database })
+  const blocks = new BlockStore({ reader: database })
+  const committer = new Committer(prune === 0 ? {} : { keepStates: prune }, { database, blocks })
   let forks: Forks | undefined
   try {
     await committer.commitGenesis(first)
@@ -106,7 +107,7 @@ export async function openChainDatabase(
     config: genesis.config,
     directory,
     database,
-    blocks: new BlockStore({ reader: database }),
+    blocks,
     states: new StateStore({}, { database }),
     committer,
     forks,

@@ -1,6 +1,8 @@
 import type { Header } from '../primitives/header.ts'
+import type { Hash } from '../primitives/hex.ts'
 import type { Transaction } from '../primitives/transaction.ts'
 import { effectiveTip } from '../primitives/transaction.ts'
+import { RecentCache } from '../storage/recent-cache.ts'
 import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import { pendingContext } from './pending.ts'
@@ -16,10 +18,18 @@ export function priorityFeeOf(transaction: Transaction, header: Header): bigint 
   return tip > 0n ? tip : 0n
 }
 
+/** The lowest priority fees of a block, in wei per gas. */
+interface BlockSample {
+  readonly fees: readonly bigint[]
+  readonly parentHash: Hash
+}
+
 /** Suggests fees from what recent blocks accepted. */
 export class FeeOracle {
   readonly #floor: bigint
   readonly #modules: Pick<RpcModules, 'blocks' | 'chain' | 'controls' | 'fees'>
+  /** By block. */
+  readonly #sampled = new RecentCache<Hash, BlockSample>({ maxWeight: 4 * SAMPLE_BLOCKS })
   #cached: { readonly head: string; readonly priorityFee: bigint } | undefined
 
   constructor(
@@ -53,22 +63,25 @@ export class FeeOracle {
   }
 
   #sample(): bigint {
-    const { blocks, chain } = this.#modules
     const samples: bigint[] = []
-    let { header, hash } = chain.head()
-    for (let depth = 0; depth < SAMPLE_BLOCKS && header.number > 0n; depth += 1) {
-      const block = blocks.block(hash)
-      if (block === undefined) break
-      const fees = block.transactions.map((transaction) => priorityFeeOf(transaction, block.header)).sort(ascending)
-      samples.push(...fees.slice(0, SAMPLES_PER_BLOCK))
-      hash = header.parentHash
-      const parent = blocks.header(hash)
-      if (parent === undefined) break
-      header = parent
+    let { hash } = this.#modules.chain.head()
+    for (let depth = 0; depth < SAMPLE_BLOCKS; depth += 1) {
+      const sampled = this.#sampled.get(hash, () => this.#sampleOf(hash))
+      if (sampled === undefined) break
+      samples.push(...sampled.fees)
+      hash = sampled.parentHash
     }
     samples.sort(ascending)
-    const sampled = samples[Math.floor(((samples.length - 1) * SAMPLE_PERCENTILE) / 100)] ?? 0n
-    return sampled > this.#floor ? sampled : this.#floor
+    const fee = samples[Math.floor(((samples.length - 1) * SAMPLE_PERCENTILE) / 100)] ?? 0n
+    return fee > this.#floor ? fee : this.#floor
+  }
+
+  /** `undefined` for the genesis, and for what is not stored. */
+  #sampleOf(hash: Hash): BlockSample | undefined {
+    const block = this.#modules.blocks.block(hash)
+    if (block === undefined || block.header.number === 0n) return undefined
+    const fees = block.transactions.map((transaction) => priorityFeeOf(transaction, block.header)).sort(ascending)
+    return { fees: fees.slice(0, SAMPLES_PER_BLOCK), parentHash: block.header.parentHash }
   }
 }
 

@@ -68,6 +68,12 @@ export class BlockStore {
     })
   }
 
+  /** One that has just been stored, so that it need not be decoded: it is asked for soon, by who sent its transactions. */
+  remember(hash: Hash, block: Block): void {
+    this.#headers.get(hash, () => block.header)
+    this.#blocks.get(hash, () => block)
+  }
+
   canonicalHash(number: bigint): Hash | undefined {
     const bytes = this.#reader.get(numberKey('canonicalHash', number))
     return bytes && bytesToHash(bytes)

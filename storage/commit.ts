@@ -36,6 +36,8 @@ export interface CommitterOptions {
 
 export interface CommitterModules {
   readonly database: Database
+  /** Gets to know of new blocks first. */
+  readonly blocks?: BlockStore | undefined
   /** Told how a prune in the background ended. */
   readonly onPruned?: (result: PruneReport | StorageError) => void
 }
@@ -106,11 +108,11 @@ export class Committer {
   #pruning: Promise<void> = Promise.resolve()
 
   constructor(options: CommitterOptions, modules: CommitterModules) {
-    const { database, onPruned } = modules
+    const { database, blocks = new BlockStore({ reader: database }), onPruned } = modules
     this.#keepStates = options.keepStates
     this.#keepTimelines = BigInt(options.keepTimelines ?? DEFAULT_KEPT_TIMELINES)
     this.#database = database
-    this.#blocks = new BlockStore({ reader: database })
+    this.#blocks = blocks
     this.#pruner = new Pruner({ keepStates: options.keepStates ?? 1 }, { database, writing: this.#writing })
     this.#onPruned = onPruned ?? (() => {})
   }
@@ -166,6 +168,7 @@ export class Committer {
       const outdated = isOld ? this.#blocks.canonicalHash(number - this.#keepTimelines) : undefined
       if (outdated !== undefined) batch.delete(hashKey('replay', outdated))
       await this.#database.write(batch)
+      this.#blocks.remember(executed.hash, executed.block)
       this.#pruner.note(executed.trieNodes)
       this.#pruneIfDue(number)
     })
