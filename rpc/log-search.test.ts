@@ -68,6 +68,16 @@ test('limits: exactly as many blocks and logs as allowed, and one more', async (
   assert.equal((await new RpcClient(node, { maxLogs: 8 }).error('eth_getLogs', [range])).code, -32005)
 })
 
+test('limits: no more data than an answer may have', async () => {
+  const node = nodeWithLogs()
+  const range = { fromBlock: '0x1', toBlock: '0x6' }
+  const logs: readonly { data: string }[] = await new RpcClient(node).result('eth_getLogs', [range])
+  const length = logs.reduce((sum, { data }) => sum + data.length, 0)
+  const { code, message } = await new RpcClient(node, { maxResponseBytes: length - 1 }).error('eth_getLogs', [range])
+  assert.equal(code, -32005)
+  assert.match(message, /ask for fewer blocks/)
+})
+
 test('a block whose bloom says no is not read', async () => {
   const node = nodeWithLogs()
   const client = new RpcClient(node)

@@ -19,6 +19,8 @@ export type FormattedLog = ReturnType<typeof formatLog>
 /** Headers looked at before others get their turn: about 2 ms of blooms. */
 const BLOCKS_PER_TURN = 256
 
+type LogLimits = Pick<RpcOptions, 'maxLogRange' | 'maxLogs' | 'maxResponseBytes'>
+
 /** Whether a log is one of those wanted. */
 export function matchesLog(log: Log, { addresses, topics }: LogCriteria): boolean {
   if (addresses.length > 0 && !addresses.includes(log.address)) return false
@@ -37,7 +39,7 @@ export function bloomMayMatch(bloom: Uint8Array, { addresses, topics }: LogCrite
 }
 
 /** The logs of a block that are wanted, as log objects. */
-export function matchingLogs(changed: CanonicalBlock, criteria: LogCriteria, removed = false): FormattedLog[] {
+export function matchingLogs(changed: CanonicalBlock, criteria: LogCriteria): FormattedLog[] {
   const { block, hash: blockHash, receipts } = changed
   const { header } = block
   if (!bloomMayMatch(header.logsBloom, criteria)) return []
@@ -48,7 +50,7 @@ export function matchingLogs(changed: CanonicalBlock, criteria: LogCriteria, rem
       const transaction = block.transactions[transactionIndex]
       if (transaction !== undefined && matchesLog(log, criteria)) {
         const ofTransaction = { transactionHash: transactionHash(transaction), transactionIndex }
-        found.push(formatLog(log, { header, blockHash, ...ofTransaction, logIndex, removed }))
+        found.push(formatLog(log, { header, blockHash, ...ofTransaction, logIndex, removed: false }))
       }
       logIndex += 1
     }
@@ -58,11 +60,11 @@ export function matchingLogs(changed: CanonicalBlock, criteria: LogCriteria, rem
 
 /**
  * The logs of canonical blocks in a range, or of one block by hash, in block order. Throws -32602 for a range that is
- * none, -32005 for one wider than `maxLogRange` or with more than `maxLogs` results.
+ * none, -32005 for one wider than `maxLogRange`, with more than `maxLogs` results or with more data than an answer may have.
  */
 export async function searchLogs(
   query: LogQuery,
-  options: Pick<RpcOptions, 'maxLogRange' | 'maxLogs'>,
+  options: LogLimits,
   modules: Pick<RpcModules, 'blocks' | 'chain' | 'upstream'>,
 ): Promise<FormattedLog[]> {
   const { upstream } = modules
@@ -70,10 +72,10 @@ export async function searchLogs(
   if (query.blockHash !== undefined) {
     const isUpstreams = query.blockHash === point?.hash || modules.blocks.header(query.blockHash) === undefined
     if (upstream !== undefined && point !== undefined && isUpstreams) {
-      return bounded(await upstreamLogs(query, { blockHash: query.blockHash }, upstream), options.maxLogs)
+      return new FoundLogs(options).add(await upstreamLogs(query, { blockHash: query.blockHash }, upstream))
     }
     const { hash } = requireHeader({ hash: query.blockHash, requireCanonical: false }, modules)
-    return bounded(logsOfBlock(hash, query, modules), options.maxLogs)
+    return new FoundLogs(options).add(logsOfBlock(hash, query, modules))
   }
   const head = modules.chain.head().header.number
   const from = numberOf(query.fromBlock, modules)
@@ -83,24 +85,22 @@ export async function searchLogs(
   if (to - from >= BigInt(options.maxLogRange)) {
     throw new RpcError('limit-exceeded', `query exceeds max block range ${options.maxLogRange}`)
   }
-  const found: FormattedLog[] = []
+  const found = new FoundLogs(options)
   let first = from
   if (upstream !== undefined && point !== undefined && from <= point.number) {
     const last = to < point.number ? to : point.number
     const range = { fromBlock: quantityToHex(from), toBlock: quantityToHex(last) }
-    found.push(...(await upstreamLogs(query, range, upstream)))
-    bounded(found, options.maxLogs)
+    found.add(await upstreamLogs(query, range, upstream))
     first = last + 1n
   }
   for (let number = first; number <= to; number += 1n) {
     const located = findHeader({ number }, modules)
     // The chain got shorter while others had their turn.
     if (located === undefined) break
-    if (bloomMayMatch(located.header.logsBloom, query)) found.push(...logsOfBlock(located.hash, query, modules))
-    bounded(found, options.maxLogs)
+    if (bloomMayMatch(located.header.logsBloom, query)) found.add(logsOfBlock(located.hash, query, modules))
     if ((number - from) % BigInt(BLOCKS_PER_TURN) === BigInt(BLOCKS_PER_TURN - 1)) await nextTurn()
   }
-  return found
+  return found.logs
 }
 
 function logsOfBlock(hash: Hash, criteria: LogCriteria, { blocks }: Pick<RpcModules, 'blocks'>): FormattedLog[] {
@@ -140,7 +140,27 @@ function numberOf(
   return requireHeader(block ?? { tag: 'latest' }, modules).header.number
 }
 
-function bounded(logs: FormattedLog[], maxLogs: number): FormattedLog[] {
-  if (logs.length > maxLogs) throw new RpcError('limit-exceeded', `query returned more than ${maxLogs} results`)
-  return logs
+/** Logs as they are found. Each block has but so many that its gas pays for. */
+class FoundLogs {
+  readonly logs: FormattedLog[] = []
+  readonly #limits: LogLimits
+  #dataLength = 0
+
+  constructor(limits: LogLimits) {
+    this.#limits = limits
+  }
+
+  /** Returns all that have been found. */
+  add(found: readonly FormattedLog[]): FormattedLog[] {
+    const { maxLogs, maxResponseBytes } = this.#limits
+    for (const log of found) {
+      this.#dataLength += log.data.length
+      this.logs.push(log)
+    }
+    if (this.logs.length > maxLogs) throw new RpcError('limit-exceeded', `query returned more than ${maxLogs} results`)
+    if (this.#dataLength > maxResponseBytes) {
+      throw new RpcError('limit-exceeded', `query returned more than ${maxResponseBytes} bytes: ask for fewer blocks`)
+    }
+    return this.logs
+  }
 }

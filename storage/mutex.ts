@@ -4,7 +4,11 @@ export class Mutex {
 
   run<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#last.then(task)
-    this.#last = result.catch(() => {})
+    // Nothing of the result: who runs next would keep it alive.
+    this.#last = result.then(
+      () => {},
+      () => {},
+    )
     return result
   }
 }

@@ -2,23 +2,29 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { isMainThread } from 'node:worker_threads'
+import { BroadcastChannel, isMainThread } from 'node:worker_threads'
 
-const SWEEP_MS = 200
+/** For the threads to collect their garbage, and the engine's own threads to let go of buffers. */
+const COLLECT_MS = 500
 
 /**
- * Loaded into a node before all else (`--import`): on SIGUSR2 it writes what memory the node has in use, garbage collected, to
- * the file that SOAK_PROBE_FILE names.
+ * Loaded into each thread of a node before all else (`--import`): on SIGUSR2 all of them collect their garbage, and what memory the
+ * node has in use then is written to the file that SOAK_PROBE_FILE names.
  */
 const file = process.env.SOAK_PROBE_FILE
-if (isMainThread && file !== undefined) {
+if (file !== undefined) {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
-  process.on('SIGUSR2', async () => {
-    collect()
-    // Buffers are let go by a thread of the engine.
-    await sleep(SWEEP_MS)
-    collect()
-    writeFileSync(file, JSON.stringify(process.memoryUsage()))
-  })
+  const threads = new BroadcastChannel('collect garbage')
+  threads.onmessage = collect
+  threads.unref()
+  if (isMainThread) {
+    process.on('SIGUSR2', async () => {
+      threads.postMessage(undefined)
+      collect()
+      await sleep(COLLECT_MS)
+      collect()
+      writeFileSync(file, JSON.stringify(process.memoryUsage()))
+    })
+  }
 }

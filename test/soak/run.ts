@@ -47,6 +47,8 @@ const {
 
 const directory = mkdtempSync(join(tmpdir(), 'pavm-soak-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+// A cache that has a bound, but is not full when the node is warm, would look like a leak.
+process.env.PAVM_STORAGE_CACHE_MEGABYTES = '8'
 process.env.SOAK_PROBE_FILE = join(directory, 'memory.json')
 const nodeOptions = [`--import=${join(import.meta.dirname, 'probe.ts')}`, `--max-old-space-size=${HEAP_MEGABYTES}`]
 process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS ?? '', ...nodeOptions].join(' ')

@@ -13,7 +13,7 @@ import * as results from '../../results.ts'
 
 /** eth/filter of execution-apis: logs, and filters that are polled. */
 export function filterMethods(
-  options: Pick<RpcOptions, 'maxLogRange' | 'maxLogs'>,
+  options: Pick<RpcOptions, 'maxLogRange' | 'maxLogs' | 'maxResponseBytes'>,
   modules: Pick<RpcModules, 'blocks' | 'chain' | 'upstream'> & { readonly filters: FilterStore },
 ): MethodTable {
   const { filters } = modules
