@@ -5,7 +5,6 @@ import { effectiveTip } from '../primitives/transaction.ts'
 import { RecentCache } from '../storage/recent-cache.ts'
 import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
-import { pendingContext } from './pending.ts'
 
 /** How far back prices are looked at, and how many of the cheapest transactions of each block count (as geth does). */
 const SAMPLE_BLOCKS = 20
@@ -53,12 +52,14 @@ export class FeeOracle {
   }
 
   /**
-   * A price for all of a transaction, wei per gas. Who has it first estimates gas with it (`cast send --legacy`): so it is not below
-   * the base fee of the block that estimates run in either.
+   * A price for all of a transaction, wei per gas. Who has it first estimates gas with it, often on the head (`cast send --legacy`,
+   * MetaMask): so it is not below the head's base fee either, but where its user has set the next one.
    */
   gasPrice(): bigint {
-    const { baseFeePerGas = 0n } = pendingContext(this.#modules).header
+    const { chain, controls } = this.#modules
+    const isSet = 'wishes' in controls && controls.wishes.current.next.baseFeePerGas !== undefined
     const nextBaseFee = this.nextBaseFee()
+    const { baseFeePerGas = 0n } = isSet ? {} : chain.head().header
     return (nextBaseFee > baseFeePerGas ? nextBaseFee : baseFeePerGas) + this.priorityFee()
   }
 

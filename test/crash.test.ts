@@ -11,7 +11,7 @@ import { fundTokenAccounts, mined, submit, transfersToFreshReceivers } from './s
 const NODES = 4
 
 /** Three rounds with every change; `npm run test:crash` runs twenty. */
-const ROUNDS = Number(process.env.TEST_CRASH_ROUNDS ?? 3)
+const ROUNDS = Number(process.env.TEST_CRASH_ROUNDS ?? 2)
 
 async function onOneHead(testnet: Testnet, when: string): Promise<void> {
   await eventually(`${when}: all nodes are on one head`, 30_000, async () => {

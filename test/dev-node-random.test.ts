@@ -21,6 +21,7 @@ const STORES: Hex = '0x6020355f3555'
 
 /** All that is to be the same when the chain is brought back. */
 interface Picture {
+  readonly number: number
   readonly head: Hash
   /** Digest of all accounts. */
   readonly state: string
@@ -33,7 +34,7 @@ class RandomUser {
   readonly #random: Random
   readonly #snapshots: { readonly id: Hex; readonly number: number; readonly picture: Picture }[] = []
   /** The state after each block as it was seen last, by the block's hash. */
-  readonly #states = new Map<Hash, string>()
+  readonly #states = new Map<Hash, { readonly number: number; readonly state: string }>()
   readonly done = new Map<string, number>()
 
   constructor(node: DevNode, random: Random) {
@@ -49,17 +50,22 @@ class RandomUser {
     const step = this.#random.pick(steps)
     await step.call(this)
     this.done.set(step.name, (this.done.get(step.name) ?? 0) + 1)
-    const { head, state } = await this.#picture()
-    this.#states.set(head, state)
+    const { head, number, state } = await this.#picture()
+    this.#states.set(head, { number, state })
   }
 
   async #picture(): Promise<Picture> {
     const [block, state, pool] = await Promise.all([
-      this.#ask<{ hash: Hash }>('eth_getBlockByNumber', 'latest', false),
+      this.#ask<{ hash: Hash; number: Hex }>('eth_getBlockByNumber', 'latest', false),
       this.#ask<Hex>('anvil_dumpState'),
       this.#ask('txpool_content'),
     ])
-    return { head: block.hash, state: createHash('sha256').update(state).digest('hex'), pool }
+    return {
+      head: block.hash,
+      number: Number(block.number),
+      state: createHash('sha256').update(state).digest('hex'),
+      pool,
+    }
   }
 
   async #setBalance(): Promise<void> {
@@ -107,6 +113,7 @@ class RandomUser {
     const [snapshot, ...later] = this.#snapshots.splice(index)
     assert.equal(await this.#ask('evm_revert', snapshot?.id), true)
     assert.deepEqual(await this.#picture(), snapshot?.picture)
+    this.#forgetStatesAbove(snapshot!.number)
     for (const { id } of later) assert.equal(await this.#ask('evm_revert', id), false)
   }
 
@@ -117,7 +124,7 @@ class RandomUser {
     const { head, state } = await this.#picture()
     // Of several blocks made in one step only the last was seen.
     const seen = this.#states.get(head)
-    if (seen !== undefined) assert.equal(state, seen)
+    if (seen !== undefined) assert.equal(state, seen.state)
   }
 
   async #reorganise(): Promise<void> {
@@ -130,7 +137,13 @@ class RandomUser {
     if (depth > 0) assert.notEqual((await this.#picture()).head, before.head)
   }
 
+  /** A block that is made once more, with the same hash, has nothing of what was changed on top of it before. */
+  #forgetStatesAbove(number: number): void {
+    for (const [hash, seen] of this.#states) if (seen.number > number) this.#states.delete(hash)
+  }
+
   async #forgetAbove(number: number): Promise<void> {
+    this.#forgetStatesAbove(number)
     const first = this.#snapshots.findIndex((snapshot) => snapshot.number > number)
     for (const { id } of first < 0 ? [] : this.#snapshots.splice(first)) {
       assert.equal(await this.#ask('evm_revert', id), false)
