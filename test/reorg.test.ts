@@ -246,11 +246,11 @@ test('two miners cut off from each other and joined again', { timeout: 150_000 }
     const told = listener.logs.filter(upToHead)
     assert.deepEqual(standing(told), logs.map(nameOf).sort(), 'logs that were told and not taken back')
     const takenBack = told.filter(({ removed }) => removed)
-    for (const [hash, { blockHash }] of lostBlocks) {
-      const log = takenBack.find(({ transactionHash }) => transactionHash === hash)
-      assert.equal(log?.blockHash, blockHash, 'the log of a lost block is taken back')
+    // So may others be, of blocks by which the two part for a moment.
+    for (const [hash, { blockHash: lost }] of lostBlocks) {
+      const isTakenBack = takenBack.some((log) => log.transactionHash === hash && log.blockHash === lost)
+      assert.ok(isTakenBack, 'the log of a lost block is taken back')
     }
-    assert.equal(takenBack.length, lostBlocks.size, 'nothing else is')
 
     const changes = [
       ...(filtered[position] ?? []),
