@@ -96,15 +96,21 @@ export interface StoredTransaction {
  * `busy` when too many wait, `TransactionError` when the request could not even start.
  */
 export interface CallService {
-  call(request: CallRequest, context: CallContext): Promise<CallOutcome>
+  /** Here and below `gone` says when nobody waits for the answer any more. */
+  call(request: CallRequest, context: CallContext, gone?: AbortSignal): Promise<CallOutcome>
   /** Least gas limit with which the request succeeds; a failing one comes back as its outcome. */
-  estimateGas(request: CallRequest, context: CallContext): Promise<{ readonly gasLimit: bigint } | CallOutcome>
+  estimateGas(
+    request: CallRequest,
+    context: CallContext,
+    gone?: AbortSignal,
+  ): Promise<{ readonly gasLimit: bigint } | CallOutcome>
   createAccessList(
     request: CallRequest,
     context: CallContext,
+    gone?: AbortSignal,
   ): Promise<{ readonly accessList: readonly AccessListItem[]; readonly outcome: CallOutcome }>
   /** Blocks made of calls, one upon the other, on the state after the context's block; `SimulationError` if they cannot be. */
-  simulate(request: SimulationRequest, context: CallContext): Promise<readonly SimulatedBlock[]>
+  simulate(request: SimulationRequest, context: CallContext, gone?: AbortSignal): Promise<readonly SimulatedBlock[]>
   /** The sub-threads of a transaction, which is executed again. `undefined`: its block is not there, or has no list. */
   threads(transaction: StoredTransaction): Promise<readonly TracedThread[] | undefined>
   /** What it recorded, as `threads`; `undefined` also where that is too much to keep. */

@@ -29,6 +29,7 @@ function poolOf(options: Partial<TaskPoolOptions> = {}): TaskPool<FixtureTasks> 
       timeout: (timeoutMs) => new CodedError('timeout', `${timeoutMs} ms`),
       died: (cause) => new CodedError('died', 'died', {}, { cause }),
       closed: () => new CodedError('closed', 'closed'),
+      abandoned: () => new CodedError('abandoned', 'abandoned'),
     },
   )
   pools.push(pool)
@@ -96,6 +97,19 @@ test('more tasks than may wait are refused', async () => {
   const taken = [1, 2, 3].map((value) => pool.run('sleep', value, 5000))
   await assert.rejects(pool.run('double', 4, 1000), { code: 'busy' })
   assert.deepEqual(await Promise.all(taken), [1, 2, 3])
+})
+
+test('a task that waits is given up when nobody wants it, one that a thread has is not', async () => {
+  const pool = poolOf({ threads: 1 })
+  await pool.run('double', 1, 1000)
+  const gone = new AbortController()
+  const running = pool.run('double', 2, 1000, gone.signal)
+  const waiting = pool.run('double', 3, 1000, gone.signal)
+  const wanted = pool.run('double', 4, 1000)
+  gone.abort()
+  await assert.rejects(waiting, { code: 'abandoned' })
+  await assert.rejects(pool.run('double', 5, 1000, gone.signal), { code: 'abandoned' })
+  assert.deepEqual(await Promise.all([running, wanted]), [4, 8])
 })
 
 test('closing fails what runs and what waits', async () => {

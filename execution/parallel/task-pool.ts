@@ -18,6 +18,8 @@ export interface TaskPoolErrors {
   timeout(timeoutMs: number): Error
   died(cause: Error): Error
   closed(): Error
+  /** Nobody waits for the task any more. For tasks that come with a signal; absent: the signal's reason. */
+  abandoned?(): Error
 }
 
 interface Task {
@@ -56,20 +58,36 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     this.#errors = errors
   }
 
-  /** Does a task. The time limit counts from when a thread takes it up, not while it waits. */
+  /**
+   * Does a task. The time limit counts from when a thread takes it up, not while it waits. One that waits is given up when the signal
+   * says that nobody wants it; one that a thread has is done to its end.
+   */
   run<Name extends keyof Tasks & string>(
     name: Name,
     argument: Parameters<Tasks[Name]>[0],
     timeoutMs: number,
+    gone?: AbortSignal,
   ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
-    return new Promise((resolve, reject) => {
+    let task: Task | undefined
+    const giveUp = (): void => {
+      const place = task === undefined ? -1 : this.#queue.indexOf(task)
+      if (place >= 0) this.#queue.splice(place, 1)[0]!.reject(this.#abandoned(gone!))
+    }
+    const answer = new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(this.#errors.closed())
+      if (gone?.aborted) return reject(this.#abandoned(gone))
       if (this.#queue.length >= this.#options.queued && this.#idleSlot() === undefined)
         return reject(this.#errors.busy())
-      const settle = resolve as (result: unknown) => void
-      this.#queue.push({ id: this.#nextId++, name, argument, timeoutMs, resolve: settle, reject, attempts: 0 })
+      task = { id: this.#nextId++, name, argument, timeoutMs, resolve, reject, attempts: 0 }
+      this.#queue.push(task)
+      gone?.addEventListener('abort', giveUp)
       this.#dispatch()
-    })
+    }).finally(() => gone?.removeEventListener('abort', giveUp))
+    return answer as Promise<Awaited<ReturnType<Tasks[Name]>>>
+  }
+
+  #abandoned(gone: AbortSignal): Error {
+    return this.#errors.abandoned?.() ?? (gone.reason as Error)
   }
 
   /** Fails all tasks and ends all threads. Resolves when they are gone. */

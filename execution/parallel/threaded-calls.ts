@@ -10,6 +10,7 @@ export const callErrors: TaskPoolErrors = {
   timeout: (timeoutMs) => new CallError('timeout', `the call took longer than ${timeoutMs} ms`, { timeoutMs }),
   died: (cause) => new CallError('worker-failed', `the thread of the call died: ${cause.message}`),
   closed: () => new CallError('closed', 'the node is shutting down'),
+  abandoned: () => new CallError('cancelled', 'nobody waits for the call any more'),
 }
 
 /** By how much a call may miss its deadline, which it watches itself, before its thread is stopped. */
@@ -28,20 +29,20 @@ export class ThreadedCalls implements CallService, TraceService {
     this.#threads = modules.threads
   }
 
-  call(request: CallRequest, context: CallContext) {
-    return this.#threads.run('call', { request, context }, this.#timeoutMs)
+  call(request: CallRequest, context: CallContext, gone?: AbortSignal) {
+    return this.#threads.run('call', { request, context }, this.#timeoutMs, gone)
   }
 
-  estimateGas(request: CallRequest, context: CallContext) {
-    return this.#threads.run('estimateGas', { request, context }, this.#timeoutMs)
+  estimateGas(request: CallRequest, context: CallContext, gone?: AbortSignal) {
+    return this.#threads.run('estimateGas', { request, context }, this.#timeoutMs, gone)
   }
 
-  createAccessList(request: CallRequest, context: CallContext) {
-    return this.#threads.run('createAccessList', { request, context }, this.#timeoutMs)
+  createAccessList(request: CallRequest, context: CallContext, gone?: AbortSignal) {
+    return this.#threads.run('createAccessList', { request, context }, this.#timeoutMs, gone)
   }
 
-  simulate(request: SimulationRequest, context: CallContext) {
-    return this.#threads.run('simulate', { request, context }, this.#timeoutMs)
+  simulate(request: SimulationRequest, context: CallContext, gone?: AbortSignal) {
+    return this.#threads.run('simulate', { request, context }, this.#timeoutMs, gone)
   }
 
   threads(transaction: StoredTransaction) {

@@ -48,9 +48,9 @@ export function executeMethods(
     eth_call: method(
       { summary: 'Runs a call that changes nothing, and gives what it returns.', result: results.bytes },
       callParameters,
-      async (p) => {
+      async (p, { gone }) => {
         const request = bounded(p.transaction, options.callGasLimit)
-        const outcome = await calls.call(request, contextOf(p.block, p.stateOverrides))
+        const outcome = await calls.call(request, contextOf(p.block, p.stateOverrides), gone)
         if (!outcome.succeeded) throw callFailure(outcome)
         return bytesToHex(outcome.output)
       },
@@ -59,10 +59,11 @@ export function executeMethods(
       { summary: 'The least gas limit with which a transaction succeeds.', result: results.quantity },
       // It is about a block to come.
       { ...callParameters, block: optional(blockParameter) },
-      async (p) => {
+      async (p, { gone }) => {
         const estimate = await calls.estimateGas(
           bounded(p.transaction, undefined),
           contextOf(p.block ?? { tag: 'pending' }, p.stateOverrides),
+          gone,
         )
         if (isOutcome(estimate)) throw callFailure(estimate)
         return quantityToHex(estimate.gasLimit)
@@ -71,7 +72,7 @@ export function executeMethods(
     eth_simulateV1: method(
       { summary: 'Runs blocks made of calls, one upon the other.', result: results.simulatedBlocks },
       { payload: simulationPayload, block: blockOrLatest },
-      async ({ payload, block }) => {
+      async ({ payload, block }, { gone }) => {
         const { hasFullTransactions, ...request } = payload
         const base = findHeader(block, modules)
         if (base === undefined) throw new RpcError('failed', 'header not found')
@@ -79,7 +80,7 @@ export function executeMethods(
           return { header, accounts, calls: requests.map((each) => callOnChain(each, options)) }
         })
         try {
-          const simulated = await calls.simulate({ ...request, blocks }, base)
+          const simulated = await calls.simulate({ ...request, blocks }, base, gone)
           return simulated.map((each) => formatSimulatedBlock(each, hasFullTransactions))
         } catch (error) {
           throw simulationError(error)
@@ -89,9 +90,10 @@ export function executeMethods(
     eth_createAccessList: method(
       { summary: 'The accounts and slots that a transaction accesses.', result: results.createdAccessList },
       callParameters,
-      async (p) => {
+      async (p, { gone }) => {
         const request = bounded(p.transaction, options.callGasLimit)
-        const { accessList, outcome } = await calls.createAccessList(request, contextOf(p.block, p.stateOverrides))
+        const context = contextOf(p.block, p.stateOverrides)
+        const { accessList, outcome } = await calls.createAccessList(request, context, gone)
         return {
           accessList: formatAccessList(accessList),
           gasUsed: quantityToHex(outcome.gasUsed),
