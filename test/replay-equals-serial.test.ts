@@ -8,7 +8,7 @@ import { Random, seedFromEnvironment } from './support/random.ts'
 import { RandomChain } from './support/random-chain.ts'
 import { randomLie } from './support/random-lies.ts'
 
-const BLOCKS = Number(process.env.TEST_BLOCKS ?? 150)
+const BLOCKS = Number(process.env.TEST_BLOCKS ?? 300)
 const POOLS = [1, 2, 4]
 const MAX_TRANSACTIONS = 32
 
