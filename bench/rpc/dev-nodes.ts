@@ -5,8 +5,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { foundryProgram } from '../../test/support/foundry-program.ts'
 import { freePortRange } from '../../test/support/free-ports.ts'
-import { AnvilEngine, anvilBinary } from '../vm/anvil.ts'
+import { AnvilEngine } from '../vm/anvil.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** The command line of pavm. */
@@ -41,11 +42,11 @@ export const PAVM_DEV: DevNodeKind = {
 export const ANVIL: DevNodeKind = {
   name: 'anvil',
   isInstalled: AnvilEngine.isInstalled,
-  command: (port) => [anvilBinary(), '--silent', '--port', String(port)],
+  command: (port) => [foundryProgram('anvil')!, '--silent', '--port', String(port)],
   traced: {
     name: 'anvil',
     isInstalled: AnvilEngine.isInstalled,
-    command: (port) => [anvilBinary(), '--silent', '--steps-tracing', '--port', String(port)],
+    command: (port) => [foundryProgram('anvil')!, '--silent', '--steps-tracing', '--port', String(port)],
   },
 }
 

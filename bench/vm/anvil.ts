@@ -1,17 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
-import { createRequire } from 'node:module'
 import { bytesToHex, hexToBytes, quantityToHex, wordToHash } from '../../primitives/hex.ts'
+import { foundryProgram } from '../../test/support/foundry-program.ts'
 import { freePortRange } from '../../test/support/free-ports.ts'
 import { eventually } from '../../test/support/json-rpc.ts'
 import { CALLER, type Contract, type Engine, GAS, MOST_GAS, NOBODY, type RunResult, type Workload } from './engine.ts'
 
-const require = createRequire(import.meta.url)
-
 const START_LIMIT_MS = 30_000
-/** How the package names this processor in the names of the packages that hold its binaries. */
-const ARCHITECTURES: Partial<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
 
 /**
  * anvil, as a process of its own on a free port. A run is an `eth_call` minus the round trip of a call of nobody with the
@@ -30,12 +26,7 @@ export class AnvilEngine implements Engine {
 
   /** Whether there is one for this platform. */
   static isInstalled(): boolean {
-    try {
-      anvilBinary()
-      return true
-    } catch {
-      return false
-    }
+    return foundryProgram('anvil') !== undefined
   }
 
   supports(): boolean {
@@ -77,7 +68,7 @@ export class AnvilEngine implements Engine {
     this.#port = await freePortRange(1)
     const limits = ['--gas-limit', String(MOST_GAS), '--disable-code-size-limit', '--disable-console-log']
     const server = ['--host', '127.0.0.1', '--port', String(this.#port), '--accounts', '1', '--quiet']
-    const child = spawn(anvilBinary(), [...server, ...limits, '--hardfork', 'osaka'], {
+    const child = spawn(foundryProgram('anvil')!, [...server, ...limits, '--hardfork', 'osaka'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#process = child
@@ -125,11 +116,4 @@ export class AnvilEngine implements Engine {
     if (answer.error !== undefined) throw new Error(`anvil: ${method}: ${answer.error.message}`)
     return answer.result
   }
-}
-
-/** The program itself and not the script around it, so that the process started is the one to end. */
-/** The program of the package. Throws where there is none for this platform. */
-export function anvilBinary(): string {
-  const platform = `${process.platform}-${ARCHITECTURES[process.arch] ?? process.arch}`
-  return require.resolve(`@foundry-rs/anvil-${platform}/bin/anvil${process.platform === 'win32' ? '.exe' : ''}`)
 }

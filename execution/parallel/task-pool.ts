@@ -62,28 +62,31 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
    * Does a task. The time limit counts from when a thread takes it up, not while it waits. One that waits is given up when the signal
    * says that nobody wants it; one that a thread has is done to its end.
    */
-  run<Name extends keyof Tasks & string>(
+  async run<Name extends keyof Tasks & string>(
     name: Name,
     argument: Parameters<Tasks[Name]>[0],
     timeoutMs: number,
     gone?: AbortSignal,
   ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
-    let task: Task | undefined
+    if (this.#isClosed) throw this.#errors.closed()
+    if (gone?.aborted) throw this.#abandoned(gone)
+    if (this.#queue.length >= this.#options.queued && this.#idleSlot() === undefined) throw this.#errors.busy()
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const task: Task = { id: this.#nextId++, name, argument, timeoutMs, resolve, reject, attempts: 0 }
     const giveUp = (): void => {
-      const place = task === undefined ? -1 : this.#queue.indexOf(task)
-      if (place >= 0) this.#queue.splice(place, 1)[0]!.reject(this.#abandoned(gone!))
+      const place = this.#queue.indexOf(task)
+      if (place < 0) return
+      this.#queue.splice(place, 1)
+      reject(this.#abandoned(gone!))
     }
-    const answer = new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(this.#errors.closed())
-      if (gone?.aborted) return reject(this.#abandoned(gone))
-      if (this.#queue.length >= this.#options.queued && this.#idleSlot() === undefined)
-        return reject(this.#errors.busy())
-      task = { id: this.#nextId++, name, argument, timeoutMs, resolve, reject, attempts: 0 }
-      this.#queue.push(task)
-      gone?.addEventListener('abort', giveUp)
-      this.#dispatch()
-    }).finally(() => gone?.removeEventListener('abort', giveUp))
-    return answer as Promise<Awaited<ReturnType<Tasks[Name]>>>
+    gone?.addEventListener('abort', giveUp)
+    this.#queue.push(task)
+    this.#dispatch()
+    try {
+      return (await promise) as Awaited<ReturnType<Tasks[Name]>>
+    } finally {
+      gone?.removeEventListener('abort', giveUp)
+    }
   }
 
   #abandoned(gone: AbortSignal): Error {

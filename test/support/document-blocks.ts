@@ -18,15 +18,20 @@ export function documentBlocks(document: string): DocumentBlock[] {
   })
 }
 
-/** What starts the node that a document speaks of, and the address that it has there. */
+/** What starts the node that a document speaks of. */
 const START = /^npx pavm dev\b.*$/gm
 const DOCUMENTED_HOST = '127.0.0.1:8545'
+
+/** The text of a document about the node at `url` in the place of its own. */
+export function aboutNode(text: string, url: string): string {
+  return text.replaceAll(DOCUMENTED_HOST, new URL(url).host)
+}
 
 /** All blocks of a language as one program, which asks the node at `url` in the place of the one that the document starts. */
 export function documentProgram(document: string, language: string, url: string): string {
   const blocks = documentBlocks(document).filter((block) => block.language === language)
   const program = blocks.map(({ text }) => text).join('\n')
-  return program.replaceAll(START, '').replaceAll(DOCUMENTED_HOST, new URL(url).host)
+  return aboutNode(program.replaceAll(START, ''), url)
 }
 
 /** Lines that the document shows as output. */

@@ -1,23 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { foundryProgram } from './foundry-program.ts'
 import { type ProgramOptions, runProgram } from './run-program.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 export const FOUNDRY_PROJECT = join(ROOT, 'test', 'projects', 'foundry')
 
-const TOOLS = ['forge', 'cast', 'anvil'] as const
-type Tool = (typeof TOOLS)[number]
-
-/** Where npm has put a program of Foundry, which is native. */
-function folderOf(tool: Tool): string {
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch
-  return join(ROOT, 'node_modules', '@foundry-rs', `${tool}-${process.platform}-${architecture}`, 'bin')
-}
+const PROGRAMS = (['forge', 'cast', 'anvil'] as const).map(foundryProgram)
 
 /** Why Foundry is not there, or `false`. */
-export const foundryMissing: string | false = TOOLS.every((tool) => existsSync(join(folderOf(tool), tool)))
+export const foundryMissing: string | false = PROGRAMS.every((program) => program !== undefined)
   ? false
   : `npm has put no Foundry here for ${process.platform} ${process.arch}`
 
@@ -41,7 +35,8 @@ export class Foundry {
   }
 
   #options(env: NodeJS.ProcessEnv): ProgramOptions {
-    const path = [...TOOLS.map(folderOf), dirname(process.execPath), process.env.PATH].join(delimiter)
+    const folders = [...PROGRAMS, process.execPath].map((program) => dirname(program!))
+    const path = [...folders, process.env.PATH].join(delimiter)
     const own = {
       HOME: this.directory,
       NO_COLOR: '1',

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { documentBlocks, documentedOutput } from '../../support/document-blocks.ts'
+import { aboutNode, documentBlocks, documentedOutput } from '../../support/document-blocks.ts'
 import { runProgram } from '../../support/run-program.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const MAIN = join(ROOT, 'node', 'main.ts')
-/** Where documents have their node. */
-const DOCUMENTED_HOST = '127.0.0.1:8545'
 
 /** Where the commands of a page are run. */
 export interface GuideOptions {
@@ -32,7 +30,7 @@ export async function followGuide(document: string, directory: string, options: 
   for (const [file, parts] of files) {
     mkdirSync(dirname(join(directory, file)), { recursive: true })
     const text = parts.map((part) => part.text).join('\n')
-    writeFileSync(join(directory, file), text.replaceAll(DOCUMENTED_HOST, new URL(url).host))
+    writeFileSync(join(directory, file), aboutNode(text, url))
   }
   const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.trimEnd().split('\n'))
   let written = ''
