@@ -5,8 +5,8 @@ import { quantityToHex } from '../primitives/hex.ts'
 import type { ChainNews } from './chain-news.ts'
 import { RpcError } from './errors.ts'
 import type { Journal } from './journal.ts'
-import { LogNews } from './log-news.ts'
-import type { FormattedLog } from './log-search.ts'
+import type { FormattedLog } from './log-matcher.ts'
+import { LogMatcher } from './log-matcher.ts'
 import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { LogQuery } from './parameters.ts'
@@ -23,7 +23,7 @@ interface Filter {
   /** Address of the other machine that made it. */
   readonly client: string | undefined
   readonly kind: FilterSubject['kind']
-  readonly logs: LogNews | undefined
+  readonly logs: LogMatcher | undefined
   /** Of the first news that its client has not had. */
   position: number
   polledAt: number
@@ -67,7 +67,7 @@ export class FilterStore {
   add(subject: FilterSubject, client?: string | undefined): Hex {
     for (const [id, filter] of this.#filters) if (this.#isExpired(filter)) this.remove(id)
     const { maxFilters } = this.#options
-    const logs = subject.kind === 'logs' ? new LogNews(subject.query) : undefined
+    const logs = subject.kind === 'logs' ? new LogMatcher(subject.query) : undefined
     const size = this.#size + (logs?.size ?? 0)
     const isFull = this.#filters.size >= maxFilters
     if (isFull || (client !== undefined && this.#countOf(client) >= Math.ceil(maxFilters * MAX_SHARE))) {
@@ -137,7 +137,7 @@ export class FilterStore {
     return hashes
   }
 
-  async #logs(filter: Filter, logs: LogNews): Promise<readonly FormattedLog[]> {
+  async #logs(filter: Filter, logs: LogMatcher): Promise<readonly FormattedLog[]> {
     const { maxLogs, maxResponseBytes } = this.#options
     const found: FormattedLog[] = []
     let looked = 0

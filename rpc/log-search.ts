@@ -1,62 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
-import type { CanonicalBlock } from '../consensus/head-change.ts'
-import { bloomMayContain } from '../primitives/bloom.ts'
 import { type Hash, quantityToHex } from '../primitives/hex.ts'
-import type { Log } from '../primitives/receipt.ts'
-import { transactionHash } from '../primitives/transaction.ts'
 import { StorageError } from '../storage/storage-error.ts'
 import { findHeader, requireHeader } from './block-lookup.ts'
 import { RpcError } from './errors.ts'
 import { askUpstream, upstreamLog } from './forked-methods.ts'
-import { formatLog } from './format/receipt.ts'
+import { type FormattedLog, LogMatcher } from './log-matcher.ts'
 import type { RpcModules, UpstreamReader } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { BlockParameter, LogCriteria, LogQuery } from './parameters.ts'
-
-export type FormattedLog = ReturnType<typeof formatLog>
 
 /** Headers looked at before others get their turn: about 2 ms of blooms. */
 const BLOCKS_PER_TURN = 256
 
 type LogLimits = Pick<RpcOptions, 'maxLogRange' | 'maxLogs' | 'maxResponseBytes'>
-
-/** Whether a log is one of those wanted. */
-export function matchesLog(log: Log, { addresses, topics }: LogCriteria): boolean {
-  if (addresses.length > 0 && !addresses.includes(log.address)) return false
-  if (topics.length > log.topics.length) return false
-  return topics.every((alternatives, position) => {
-    const topic = log.topics[position]
-    return alternatives.length === 0 || (topic !== undefined && alternatives.includes(topic))
-  })
-}
-
-/** Whether a block with this bloom may hold a log that is wanted: `false` is certain. */
-export function bloomMayMatch(bloom: Uint8Array, { addresses, topics }: LogCriteria): boolean {
-  return [addresses, ...topics].every(
-    (alternatives) => alternatives.length === 0 || alternatives.some((entry) => bloomMayContain(bloom, entry)),
-  )
-}
-
-/** The logs of a block that are wanted, as log objects. */
-export function matchingLogs(changed: CanonicalBlock, criteria: LogCriteria): FormattedLog[] {
-  const { block, hash: blockHash, receipts } = changed
-  const { header } = block
-  if (!bloomMayMatch(header.logsBloom, criteria)) return []
-  const found: FormattedLog[] = []
-  let logIndex = 0
-  for (const [transactionIndex, { logs }] of receipts.entries()) {
-    for (const log of logs) {
-      const transaction = block.transactions[transactionIndex]
-      if (transaction !== undefined && matchesLog(log, criteria)) {
-        const ofTransaction = { transactionHash: transactionHash(transaction), transactionIndex }
-        found.push(formatLog(log, { header, blockHash, ...ofTransaction, logIndex, removed: false }))
-      }
-      logIndex += 1
-    }
-  }
-  return found
-}
 
 /**
  * The logs of canonical blocks in a range, or of one block by hash, in block order. Throws -32602 for a range that is
@@ -69,13 +26,14 @@ export async function searchLogs(
 ): Promise<FormattedLog[]> {
   const { upstream } = modules
   const point = upstream?.point
+  const matcher = new LogMatcher(query)
   if (query.blockHash !== undefined) {
     const isUpstreams = query.blockHash === point?.hash || modules.blocks.header(query.blockHash) === undefined
     if (upstream !== undefined && point !== undefined && isUpstreams) {
       return new FoundLogs(options).add(await upstreamLogs(query, { blockHash: query.blockHash }, upstream))
     }
     const { hash } = requireHeader({ hash: query.blockHash, requireCanonical: false }, modules)
-    return new FoundLogs(options).add(logsOfBlock(hash, query, modules))
+    return new FoundLogs(options).add(matcher.of({ hash, removed: false }, modules))
   }
   const head = modules.chain.head().header.number
   const from = numberOf(query.fromBlock, modules)
@@ -97,17 +55,10 @@ export async function searchLogs(
     const located = findHeader({ number }, modules)
     // The chain got shorter while others had their turn.
     if (located === undefined) break
-    if (bloomMayMatch(located.header.logsBloom, query)) found.add(logsOfBlock(located.hash, query, modules))
+    found.add(matcher.of({ hash: located.hash, removed: false }, modules))
     if ((number - from) % BigInt(BLOCKS_PER_TURN) === BigInt(BLOCKS_PER_TURN - 1)) await nextTurn()
   }
   return found.logs
-}
-
-function logsOfBlock(hash: Hash, criteria: LogCriteria, { blocks }: Pick<RpcModules, 'blocks'>): FormattedLog[] {
-  const block = blocks.block(hash)
-  const receipts = blocks.receipts(hash)
-  if (block === undefined || receipts === undefined) return []
-  return matchingLogs({ block, hash, receipts }, criteria)
 }
 
 /** Of blocks up to the fork point. Throws StorageError `upstream-failed` where one is of another. */
@@ -151,7 +102,7 @@ class FoundLogs {
   }
 
   /** Returns all that have been found. */
-  add(found: readonly FormattedLog[]): FormattedLog[] {
+  add(found: Iterable<FormattedLog>): FormattedLog[] {
     const { maxLogs, maxResponseBytes } = this.#limits
     for (const log of found) {
       this.#dataLength += log.data.length

@@ -8,7 +8,7 @@ import { formatHeader } from './format/block.ts'
 import { formatSyncStatus } from './format/sync-status.ts'
 import { formatTransaction, senderOf } from './format/transaction.ts'
 import type { Journal } from './journal.ts'
-import { LogNews } from './log-news.ts'
+import { LogMatcher } from './log-matcher.ts'
 import type { Connection } from './method.ts'
 import type { RpcModules, SyncStatus } from './modules.ts'
 import type { RpcOptions } from './options.ts'
@@ -85,7 +85,7 @@ export class SubscriptionHub {
    */
   subscribe(connection: Connection, subject: SubscriptionSubject): { readonly id: Hex; announce(): void } {
     const { maxSubscriptionsPerConnection: maximum } = this.#options
-    const logs = subject.kind === 'logs' ? new LogNews(subject.query) : undefined
+    const logs = subject.kind === 'logs' ? new LogMatcher(subject.query) : undefined
     const source = this.#source(subject, logs)
     const mine = this.#subscriptions.get(connection) ?? this.#welcome(connection)
     if (mine.size >= maximum) {
@@ -196,7 +196,7 @@ export class SubscriptionHub {
     }
   }
 
-  #source(subject: SubscriptionSubject, logs: LogNews | undefined): Source {
+  #source(subject: SubscriptionSubject, logs: LogMatcher | undefined): Source {
     const { news } = this.#modules
     switch (subject.kind) {
       case 'newHeads':

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { quantityToHex } from '../../../primitives/hex.ts'
 import type { FilterStore } from '../../filters.ts'
-import type { FormattedLog } from '../../log-search.ts'
+import type { FormattedLog } from '../../log-matcher.ts'
 import { searchLogs } from '../../log-search.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'

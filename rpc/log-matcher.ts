@@ -1,15 +1,17 @@
+import { bloomMayContain } from '../primitives/bloom.ts'
 import type { Address, Hash } from '../primitives/hex.ts'
 import type { Log } from '../primitives/receipt.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import type { HeadStep } from './chain-news.ts'
 import { RpcError } from './errors.ts'
 import { formatLog } from './format/receipt.ts'
-import { bloomMayMatch, type FormattedLog } from './log-search.ts'
 import type { LocatedHeader, RpcModules } from './modules.ts'
-import type { BlockParameter, LogQuery } from './parameters.ts'
+import type { BlockParameter, LogCriteria, LogQuery } from './parameters.ts'
+
+export type FormattedLog = ReturnType<typeof formatLog>
 
 /** A log query that is put to one block after the other. */
-export class LogNews {
+export class LogMatcher {
   readonly query: LogQuery
   readonly #from: bigint | undefined
   readonly #to: bigint | undefined
@@ -77,6 +79,13 @@ export class LogNews {
       return alternatives.size === 0 || alternatives.has(topics[position] as Hash)
     })
   }
+}
+
+/** Whether a block with this bloom may hold a log that is wanted: `false` is certain. */
+function bloomMayMatch(bloom: Uint8Array, { addresses, topics }: LogCriteria): boolean {
+  return [addresses, ...topics].every(
+    (alternatives) => alternatives.length === 0 || alternatives.some((entry) => bloomMayContain(bloom, entry)),
+  )
 }
 
 /** `undefined`: wherever the chain is when there is news. */
