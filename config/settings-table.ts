@@ -105,6 +105,12 @@ export const SETTINGS = {
     ),
     verifySerial: toggle(false, 'Execute every block serially too, and compare.'),
     pin: toggle(true, 'Pin each replay thread to a core, where the platform can.'),
+    inlineMs: integer(
+      0,
+      1_000,
+      0,
+      'Milliseconds for which a call or a block being made may keep the thread of network and RPC, before another has it; 0: not at all.',
+    ),
     compiler: {
       enabled: toggle(true, 'Compile contracts that run a lot; without it they are interpreted.'),
       threshold: integer(1, MAX_INTEGER, 500_000, 'Jumps that a contract has taken in a thread before it is compiled.'),

@@ -92,7 +92,7 @@ export interface StoredTransaction {
 }
 
 /**
- * Runs calls off the main thread. Each is bounded by gas and by time: `CallError` `timeout` when it takes longer,
+ * Runs calls, long ones off the main thread. Each is bounded by gas and by time: `CallError` `timeout` when it takes longer,
  * `busy` when too many wait, `TransactionError` when the request could not even start.
  */
 export interface CallService {

@@ -36,6 +36,7 @@ export async function openNodeChain(
       chain: config,
       workers: settings.execution.workers,
       pin: settings.execution.pin,
+      inlineMs: settings.execution.inlineMs,
       callGasLimit: settings.rpc.callGasLimit,
       callTimeoutMs: settings.rpc.callTimeoutMs,
       compiler: settings.execution.compiler,
@@ -43,6 +44,7 @@ export async function openNodeChain(
     {
       log: log.child({ module: 'execution' }),
       connectBase: storage.forks && (() => storage.forks!.base.connect()),
+      isForked: () => database.isForked,
       senders,
     },
   )

@@ -67,6 +67,8 @@ export interface Watch {
   readonly tracer?: Tracer | undefined
   /** Called now and then; may throw to give up. */
   readonly onPause?: (() => void) | undefined
+  /** Called before a precompiled contract runs, with what that costs; may throw to give up. */
+  readonly onPrecompile?: ((gas: bigint) => void) | undefined
   /** Counts the sub-threads that are started. */
   readonly started?: { threads: number } | undefined
 }
@@ -79,15 +81,15 @@ export function execute(
   message: Message,
   transaction: TransactionContext,
   state: WorldState,
-  { tracer, onPause, started }: Watch = {},
+  { tracer, onPause, onPrecompile, started }: Watch = {},
 ): MessageResult {
   if (tracer !== undefined || tier === 'reference') {
     const watching = onPause === undefined ? tracer : pausingTracer(onPause, tracer)
-    return runMessage(message, transaction, state, { tracer: watching, started })
+    return runMessage(message, transaction, state, { tracer: watching, onPrecompile, started })
   }
   machine ??= new Machine()
   const makeFrame = machine.framesFor(transaction, state, { compiler: COMPILERS[tier], onPause })
-  return runMessage(message, transaction, state, { makeFrame, started, helpers: threadHelpers() })
+  return runMessage(message, transaction, state, { makeFrame, onPrecompile, started, helpers: threadHelpers() })
 }
 
 /**

@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly helpers?: ThreadHelpers | undefined
   /** Counts the sub-threads that are started. */
   readonly started?: { threads: number } | undefined
+  /** Called before a precompiled contract runs, with what that costs; may throw to give up. */
+  readonly onPrecompile?: ((gas: bigint) => void) | undefined
 }
 
 /**
@@ -54,7 +56,7 @@ export function runMessage(
   message: Message,
   transaction: TransactionContext,
   state: WorldState,
-  { tracer, makeFrame, helpers, started = { threads: 0 } }: RunOptions = {},
+  { tracer, makeFrame, helpers, started = { threads: 0 }, onPrecompile }: RunOptions = {},
 ): MessageResult {
   const { rules } = transaction.block
   const run: Run = {
@@ -62,6 +64,7 @@ export function runMessage(
     onThread: helpers && ((frame) => offerThread(frame, helpers)),
     makeFrame: makeFrame ?? referenceFrames(tracer),
     tracer,
+    onPrecompile,
     waiting: [],
   }
   try {
@@ -88,6 +91,7 @@ interface Run {
   readonly makeFrame: FrameFactory
   readonly tracer: Tracer | undefined
   readonly onThread: FrameModules['onThread']
+  readonly onPrecompile: RunOptions['onPrecompile']
   /** Frames waiting for the result of what they sent, or of a sub-thread, innermost last. */
   readonly waiting: Waiting[]
 }
@@ -212,7 +216,7 @@ function start(message: Message, run: Run): Frame | MessageResult {
   return started
 }
 
-function prepare(message: Message, { context, makeFrame, onThread }: Run): Frame | MessageResult {
+function prepare(message: Message, { context, makeFrame, onThread, onPrecompile }: Run): Frame | MessageResult {
   const { state, rules } = context
   if (message.kind === 'create' && state.hasCodeOrNonceOrStorage(message.recipient)) {
     return { exit: ADDRESS_COLLISION, gasLeft: 0n }
@@ -226,7 +230,7 @@ function prepare(message: Message, { context, makeFrame, onThread }: Run): Frame
   const precompiles = context.block.precompiles ?? context.precompiles
   const precompile = message.isDelegated ? undefined : precompiles.get(message.codeAddress)
   if (precompile !== undefined && message.kind === 'call')
-    return runPrecompile(precompile, message, context, checkpoint)
+    return runPrecompile(precompile, message, context, { checkpoint, onPrecompile })
   if (message.code.length > 0) return makeFrame(message, { context, checkpoint, onThread })
   // A creation of nothing: there is no code to deposit either.
   return { exit: { kind: 'return', output: EMPTY_BYTES }, gasLeft: message.gas }
@@ -247,10 +251,11 @@ function runPrecompile(
   precompile: Precompile,
   message: Message,
   context: ExecutionContext,
-  checkpoint: number,
+  { checkpoint, onPrecompile }: { readonly checkpoint: number } & Pick<Run, 'onPrecompile'>,
 ): MessageResult {
   const { rules, state } = context
   const gas = precompile.gas(message.data, rules)
+  if (gas <= message.gas) onPrecompile?.(gas)
   const output = gas > message.gas ? undefined : precompile.run(message.data, rules)
   if (output === undefined) {
     state.rollback(checkpoint)

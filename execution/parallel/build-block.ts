@@ -4,6 +4,7 @@ import type { Transaction } from '../../primitives/transaction.ts'
 import { blobGasOf } from '../block/blob-gas.ts'
 import type { BuiltBlock } from '../block/executor.ts'
 import type { TransactionOutcome } from '../block/outcome.ts'
+import type { Watch } from '../compiler/execute.ts'
 import { withWorldState } from '../state/world-state.ts'
 import { applyTransaction } from '../transaction/apply.ts'
 import { runAfterBlock, runBeforeBlock } from '../transaction/system-calls.ts'
@@ -14,14 +15,18 @@ import type { BuildAnswer, BuildRequest } from './serial-tasks.ts'
 import type { StopSignal } from './stop-signal.ts'
 import type { ThreadState } from './thread-state.ts'
 
+export interface BuildModules {
+  readonly thread: ThreadState
+  readonly stopSignal: StopSignal
+  /** Looks on; what it throws is thrown. */
+  readonly watch?: Watch | undefined
+}
+
 /**
  * Makes a block of the candidates, in their order, until it is full or the time is up. A candidate that does not fit is
  * left out, and with it what its sender has behind it. Throws BlockError `system-call-failed`.
  */
-export function buildBlock(
-  request: BuildRequest,
-  { thread, stopSignal }: { readonly thread: ThreadState; readonly stopSignal: StopSignal },
-): BuildAnswer {
+export function buildBlock(request: BuildRequest, { thread, stopSignal, watch }: BuildModules): BuildAnswer {
   const { template, candidates, parent, senders } = request
   const startNs = process.hrtime.bigint()
   return withSerialBlock(template, parent, thread, ({ environment, state: { view }, record, assemble }) => {
@@ -44,7 +49,8 @@ export function buildBlock(
           continue
         }
         try {
-          const outcome = applyTransaction(transaction, sender, environment, state)
+          watch?.onPause?.()
+          const outcome = applyTransaction(transaction, sender, environment, state, watch)
           room.take(transaction, outcome)
           included.push(candidate)
           outcomes.push(outcome)

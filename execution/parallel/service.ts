@@ -11,6 +11,7 @@ import type { TraceService } from '../tracing/trace-request.ts'
 import { allowedProcessors } from './affinity.ts'
 import type { CallTasks } from './call-tasks.ts'
 import { ExecutionError } from './execution-error.ts'
+import type { InlineWork, InlineWorkSource } from './inline-work.ts'
 import type { Log } from './log.ts'
 import type { CallThreadData, ThreadData } from './protocol.ts'
 import { ReplayExecutor } from './replay-executor.ts'
@@ -42,6 +43,8 @@ export interface ExecutionServiceOptions {
   readonly callTimeoutMs: number
   /** Most gas of a call. */
   readonly callGasLimit: bigint
+  /** Milliseconds for which a call or the making of a block may keep this thread, before another does it. Default 0: not at all. */
+  readonly inlineMs?: number | undefined
   /** Calls that run at the same time. Default 2: a slow one leaves room for another. */
   readonly callThreads?: number | undefined
   /** Calls that may wait for a thread. Default 256. */
@@ -73,6 +76,8 @@ export interface ExecutionServiceModules {
   readonly log: Log
   /** Connects a thread with what a forked chain begins upon; absent where this can be none. */
   readonly connectBase?: (() => BaseConnection) | undefined
+  /** Whether the chain begins upon another now. Absent: never. */
+  readonly isForked?: (() => boolean) | undefined
   /** Senders found before; nobody adds to them here. */
   readonly senders?: KnownSenders | undefined
 }
@@ -83,18 +88,21 @@ export class ExecutionService {
   readonly calls: CallService & TraceService
   readonly #options: ExecutionServiceOptions
   readonly #senders: KnownSenders
+  readonly #isForked: () => boolean
   readonly #pool: ReplayPool
   readonly #serialThread: TaskPool<SerialTasks>
   readonly #callThreads: TaskPool<CallTasks>
   readonly #serial: SerialExecutor
   readonly #compiler: SharedCompiler
   #state: Promise<ThreadState> | undefined
+  #inline: Promise<InlineWork> | undefined
 
   constructor(
     options: ExecutionServiceOptions,
-    { log, connectBase, senders = new SenderCache() }: ExecutionServiceModules,
+    { log, connectBase, isForked = () => false, senders = new SenderCache() }: ExecutionServiceModules,
   ) {
     this.#senders = senders
+    this.#isForked = isForked
     this.#options = options
     const {
       databaseDirectory,
@@ -155,9 +163,10 @@ export class ExecutionService {
       },
       callErrors,
     )
-    this.#serial = new SerialExecutor({ thread: this.#serialThread, senders })
+    const inline: InlineWorkSource = async () => await this.#inlineWork()
+    this.#serial = new SerialExecutor({ thread: this.#serialThread, senders, inline })
     this.builder = this.#serial
-    this.calls = new ThreadedCalls({ timeoutMs: options.callTimeoutMs }, { threads: this.#callThreads })
+    this.calls = new ThreadedCalls({ timeoutMs: options.callTimeoutMs }, { threads: this.#callThreads, inline })
   }
 
   /** Starts the replay threads, so that the first block need not wait for them. */
@@ -210,6 +219,18 @@ export class ExecutionService {
     await Promise.all([this.#pool.close(), this.#serialThread.close(), this.#callThreads.close()])
     await this.#compiler.close()
     await (await this.#state)?.close()
+  }
+
+  async #inlineWork(): Promise<InlineWork | undefined> {
+    const { inlineMs: limitMs = 0, callGasLimit, compiler = DEFAULT_COMPILER_OPTIONS } = this.#options
+    // Who reads what a forked chain begins upon sleeps until it is there.
+    if (limitMs === 0 || this.#isForked()) return undefined
+    const thread = await this.#openState()
+    this.#inline ??= import('./inline-work.ts').then(({ InlineWork, useCompiler }) => {
+      useCompiler(compiler, this.#compiler.connect())
+      return new InlineWork({ limitMs, callGasLimit }, { thread })
+    })
+    return await this.#inline
   }
 
   #openState(): Promise<ThreadState> {

@@ -27,6 +27,8 @@ export interface SimulationOptions {
   readonly callGasLimit: bigint
   /** Most time for a call, or for all runs of an estimate or of the making of an access list. */
   readonly callTimeoutMs: number
+  /** See `DeadlineOptions`. */
+  readonly precompileGas?: bigint | undefined
 }
 
 /**
@@ -136,8 +138,8 @@ export class Simulation implements Omit<CallTasks, 'trace'> {
   }
 
   #on<Result>({ header, hash, overrides }: CallContext, use: (site: Site) => Result): Result {
-    const { callTimeoutMs: timeoutMs } = this.#options
-    const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
+    const { callTimeoutMs: timeoutMs, precompileGas } = this.#options
+    const { watch } = new Deadline({ timeoutMs, precompileGas }, { stopSignal: this.#stopSignal })
     return onState({ header, hash }, this.#thread, (state) => {
       const diff = overrides && overrideDiff(overrides, state.view)
       const view = diff === undefined ? state.view : new ChangedState(state.view, diff)
@@ -148,7 +150,7 @@ export class Simulation implements Omit<CallTasks, 'trace'> {
       // Every run starts from the same state: what one changes stays in its own world state.
       const run: Site['run'] = (request, tracer) =>
         withWorldState({ rules, record: false }, { view }, (state) =>
-          simulateCall(request, environment, state, { tracer, onPause: () => deadline.look() }),
+          simulateCall(request, environment, state, { tracer, ...watch }),
         )
       return use({ environment, view, run })
     })

@@ -1,7 +1,8 @@
 import type { CallContext, CallRequest, CallService, SimulationRequest, StoredTransaction } from '../call.ts'
 import { CallError } from '../call-error.ts'
 import type { TraceRequest, TraceService } from '../tracing/trace-request.ts'
-import type { CallTasks } from './call-tasks.ts'
+import type { CallTaskRequest, CallTasks } from './call-tasks.ts'
+import type { InlineCall, InlineWorkSource } from './inline-work.ts'
 import type { TaskPool, TaskPoolErrors } from './task-pool.ts'
 import { MAX_WAIT_MS, TextChannel } from './text-channel.ts'
 
@@ -16,29 +17,31 @@ export const callErrors: TaskPoolErrors = {
 /** By how much a call may miss its deadline, which it watches itself, before its thread is stopped. */
 const DEADLINE_SLACK_MS = 3_000
 
-/** Calls in threads of their own, each bounded in time. */
+/** Calls in threads of their own, each bounded in time; those that may be short are begun in this thread, where that may be. */
 export class ThreadedCalls implements CallService, TraceService {
   readonly #timeoutMs: number
   readonly #threads: Pick<TaskPool<CallTasks>, 'run'>
+  readonly #inline: InlineWorkSource
 
   constructor(
     options: { readonly timeoutMs: number },
-    modules: { readonly threads: Pick<TaskPool<CallTasks>, 'run'> },
+    modules: { readonly threads: Pick<TaskPool<CallTasks>, 'run'>; readonly inline: InlineWorkSource },
   ) {
     this.#timeoutMs = options.timeoutMs + DEADLINE_SLACK_MS
     this.#threads = modules.threads
+    this.#inline = modules.inline
   }
 
   call(request: CallRequest, context: CallContext, gone?: AbortSignal) {
-    return this.#threads.run('call', { request, context }, this.#timeoutMs, gone)
+    return this.#begin('call', { request, context }, gone)
   }
 
   estimateGas(request: CallRequest, context: CallContext, gone?: AbortSignal) {
-    return this.#threads.run('estimateGas', { request, context }, this.#timeoutMs, gone)
+    return this.#begin('estimateGas', { request, context }, gone)
   }
 
   createAccessList(request: CallRequest, context: CallContext, gone?: AbortSignal) {
-    return this.#threads.run('createAccessList', { request, context }, this.#timeoutMs, gone)
+    return this.#begin('createAccessList', { request, context }, gone)
   }
 
   simulate(request: SimulationRequest, context: CallContext, gone?: AbortSignal) {
@@ -64,5 +67,14 @@ export class ThreadedCalls implements CallService, TraceService {
     } finally {
       gone?.removeEventListener('abort', cancel)
     }
+  }
+
+  async #begin<Name extends InlineCall>(
+    name: Name,
+    task: CallTaskRequest,
+    gone?: AbortSignal,
+  ): Promise<Awaited<ReturnType<CallTasks[Name]>>> {
+    const inline = gone?.aborted ? undefined : await this.#inline()
+    return inline?.call(name, task) ?? (await this.#threads.run(name, task, this.#timeoutMs, gone))
   }
 }

@@ -158,5 +158,6 @@ test('who goes cancels the trace, and its thread takes the next at once', async 
   const startMs = performance.now()
   const { header } = block
   await Promise.all([1, 2, 3].map(() => service.calls.call({ from: ACCOUNTS[0]!.address }, { header, hash })))
-  assert.ok(performance.now() - startMs < 2_000)
+  // The trace alone would have a minute.
+  assert.ok(performance.now() - startMs < 20_000)
 })

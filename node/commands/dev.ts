@@ -92,6 +92,7 @@ async function runDev(flags: DevFlags): Promise<void> {
       // Its own blocks are all that there is: none is replayed.
       executionWorkers: 1,
       executionPin: false,
+      executionInlineMs: 10,
       storageSync: isKept,
       txpoolJournal: isKept,
       forkCache:
