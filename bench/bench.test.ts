@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodePlan } from '../primitives/plan.ts'
 import { measureBlock } from './block/block.ts'
-import { canChooseProcessors, measureProcessors } from './block/processors.ts'
 import { measureInTurns, median, medianDifference, sumOf } from './measure.ts'
 import { measureRecording } from './recording.ts'
 import { measureReplay } from './replay.ts'
@@ -75,16 +74,3 @@ test('the plan of 300 ERC-20 transfers between distinct pairs has 300 groups and
 function groupCount(plan: Uint8Array): number {
   return new Set(decodePlan(plan).transactions.map(({ group }) => group)).size
 }
-
-test('the processors benchmark runs', async (context) => {
-  if (!canChooseProcessors()) return context.skip('taskset and two processors are needed')
-  const report = await measureProcessors({ ...TINY, firstWarmUps: 1, conflicts: [0.5], workloads: ['ERC-20'] })
-  assert.deepEqual(
-    report.rows.map(([name]) => name),
-    ['ERC-20, conflict 50 %'],
-  )
-  for (const [, ...cells] of report.rows) {
-    for (const ms of cells.filter((cell) => typeof cell === 'number')) assert.ok(ms > 0)
-    assert.match(String(cells.at(-1)), /^\d+\.\d\d x$/)
-  }
-})

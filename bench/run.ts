@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { measureBlock } from './block/block.ts'
-import { measureProcessors } from './block/processors.ts'
 import { measureCrypto } from './crypto.ts'
 import { measureHostile } from './hostile.ts'
 import { measureRecording } from './recording.ts'
@@ -23,7 +22,6 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   threads: async (rounds = 15) => [await measureThreads({ ...THREADS, rounds })],
   block: (rounds = 9) => measureBlock({ ...BLOCK, rounds }),
   'small-blocks': measureSmallBlocks,
-  processors: async (rounds = 21) => [await measureProcessors({ ...PROCESSORS, rounds })],
   hostile: async () => [await measureHostile()],
   rpc: (rounds = 7) => measureRpc({ ...RPC, rounds }),
   crypto: async (rounds = 21) => [await measureCrypto({ digests: 2_000, warmUps: 5, rounds })],
@@ -53,13 +51,6 @@ const BLOCK = {
   pools: [1, 2],
   strategies: ['serial', 'groups', 'split', 'values'] as const,
   conflicts: [0, 0.25, 0.5, 0.75, 1],
-}
-const PROCESSORS = {
-  transactions: 300,
-  firstWarmUps: 100,
-  warmUps: 5,
-  conflicts: [0, 0.25, 0.5, 0.75, 1],
-  workloads: ['ERC-20', 'transfers', 'KeyValueStore', 'Fibonacci', 'CPUHeavy'],
 }
 const SMALL_BLOCKS = {
   ...BLOCK,
