@@ -479,9 +479,11 @@ abstract class Walker {
     }
     emitter.pushTruth(condition)
     this.branch(() => {
+      emitter.learn(condition, true)
       if (this.compilation.isDestination(target)) this.go(Number(target))
       else emitter.body.br(emitter.halts['invalid-jump'])
     })
+    emitter.learn(condition, false)
     this.go(next)
   }
 

@@ -2,10 +2,10 @@ import type { FunctionBody, Local } from '../../primitives/wasm/encoder.ts'
 import { WORD_BYTES } from '../evm/word.ts'
 import { FRAME } from '../state/linear-memory.ts'
 import type { PlacedInstruction } from './blocks.ts'
-import { Emitter, type Halts, type Registers } from './emitter.ts'
+import { Emitter, type Halts, isSame, type Registers } from './emitter.ts'
 import { EXIT } from './exit-reasons.ts'
 import type { RuntimeFunctions } from './runtime.ts'
-import { constant, placed, type Word } from './word.ts'
+import { atMost, constant, constantOf, mostOf, placed, type Word } from './word.ts'
 
 /** What is known of the frame at a place in compiled code. */
 export interface SymbolicState {
@@ -108,6 +108,19 @@ export class CompiledEmitter extends Emitter {
   override jumpIf(destination: Word, condition: Word): void {
     this.ends.jumpIf(destination, condition)
     this.isOver = true
+  }
+
+  /** From here on a truth is known to hold, or not to. */
+  learn({ claim }: Word, holds: boolean): void {
+    if (claim === undefined || !('than' in claim)) return
+    const [lower, upper] = holds ? [claim.of, claim.than] : [claim.than, claim.of]
+    this.noteMost(lower, mostOf(upper) - ((claim.says === 'is less') === holds ? 1n : 0n))
+  }
+
+  override noteMost(known: Word, most: bigint): void {
+    // Below 0, or below a constant: nobody comes here.
+    if (most < 0n || most >= mostOf(known) || constantOf(known) !== undefined) return
+    this.state.words = this.state.words.map((word) => (isSame(word, known) ? atMost(word, most) : word))
   }
 
   /** Takes what is owed, without looking whether there was enough. */

@@ -2,7 +2,7 @@ import type { Rules } from '../../config/hardforks.ts'
 import { CONTROL, ENVIRONMENT, FRAME, TOPIC_BYTES } from '../state/linear-memory.ts'
 import type { Emitter } from './emitter.ts'
 import { EXIT } from './exit-reasons.ts'
-import { constant, type Word } from './word.ts'
+import { constant, constantOf, type Word } from './word.ts'
 
 /** Writes code for an instruction whose stack has been checked and whose base gas has been taken. */
 export type Emission = (emitter: Emitter, rules: Rules) => void
@@ -149,15 +149,26 @@ function blobHash(e: Emitter, index: Word): Word {
 }
 
 function callDataLoad(e: Emitter, offset: Word): Word {
+  const { body, registers } = e
+  const { frame } = registers
   const address = e.local('i32')
   const clamped = e.clamped(offset)
-  e.body.get(e.registers.frame).get(clamped).call(e.functions.callDataWord).set(address)
+  const length = e.local('i64')
+  // Most words lie inside the data: 31 bytes before its end none does.
+  body.get(frame).memory('i64.load32_u', FRAME.inputLength).set(length).get(clamped)
+  body.get(length).i64(31).emit('i64.sub').i64(0).get(length).i64(31).emit('i64.gt_u').emit('select').emit('i64.lt_u')
+  body.if(
+    () =>
+      body.get(frame).memory('i32.load', FRAME.input).get(clamped).emit('i32.wrap_i64').emit('i32.add').set(address),
+    () => body.get(frame).get(clamped).call(e.functions.callDataWord).set(address),
+  )
   return e.loadBigEndian(address)
 }
 
 function copy(e: Emitter, functionIndex: number): void {
   const [to, from, length] = [e.pop(), e.pop(), e.pop()]
   e.callCharging(functionIndex, e.clamped(to), e.clamped(from), e.clamped(length))
+  if ((constantOf(length) ?? 0n) > 0n) e.noteOffset(to)
   e.reloadMemoryLimit()
 }
 

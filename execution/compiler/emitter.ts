@@ -2,12 +2,16 @@ import type { FunctionBody, Label, Local } from '../../primitives/wasm/encoder.t
 import { WORD_BYTES } from '../evm/word.ts'
 import { FRAME } from '../state/linear-memory.ts'
 import { REVERSED } from '../state/slot-functions.ts'
+import { MAX_FRAME_MEMORY } from './frame-memory.ts'
 import type { RuntimeFunctions } from './runtime.ts'
 import {
+  bitsOf,
+  type Claim,
   constant,
   constantOf,
   LIMBS,
   type Limb,
+  mostOf,
   placed,
   significantLimbs,
   truthOf,
@@ -76,6 +80,8 @@ export abstract class Emitter {
   abstract programCounter(): Word
   /** Gas as the program may see it. */
   abstract gasLeft(): Word
+  /** From here on the word is known to be no greater. */
+  abstract noteMost(word: Word, most: bigint): void
   /** Ends the frame, with the output that has been written to the frame record. */
   abstract exit(reason: number): void
   /** Before something that others can see, or gas is looked at: nothing is owed from then on, and there was enough. */
@@ -96,7 +102,7 @@ export abstract class Emitter {
   /** Gives back those lent since there were `count` that none of the words is in. */
   releaseUnused(count: number, words: Iterable<Word>): void {
     const used = new Set<Local>()
-    const note = ({ limbs, truth, vectors, place, product, quotient, claim }: Word): void => {
+    const note = ({ limbs, truth, vectors, place, product, quotient, addends, claim }: Word): void => {
       for (const limb of limbs) if (typeof limb === 'number') used.add(limb)
       if (truth !== undefined) used.add(truth)
       for (const vector of vectors ?? []) used.add(vector)
@@ -107,7 +113,9 @@ export abstract class Emitter {
         note(quotient.other)
         note(quotient.divisor)
       }
+      for (const addend of addends ?? []) note(addend)
       if (claim !== undefined) note(claim.of)
+      if (claim !== undefined && 'than' in claim) note(claim.than)
     }
     for (const word of words) note(word)
     const lent = this.#lent.splice(count)
@@ -189,8 +197,13 @@ export abstract class Emitter {
   /** Pushes an i32 that is not 0 if the word is not. */
   pushTruth(word: Word): FunctionBody {
     if (word.truth !== undefined) return this.body.get(word.truth)
+    if (isInVectors(word)) return this.#pushVectors(word).simd('v128.or').simd('v128.any_true')
     this.#pushOr(this.limbs(word))
     return this.body.i64(0).emit('i64.ne')
+  }
+
+  #pushVectors({ vectors }: VectorWord): FunctionBody {
+    return this.body.get(vectors[0]).get(vectors[1])
   }
 
   /** Pushes the OR of limbs as an i64. */
@@ -242,8 +255,39 @@ export abstract class Emitter {
   // Arithmetic
 
   add(a: Word, b: Word): Word {
+    const most = mostOf(a) + mostOf(b)
+    if (most > UINT256_MAX) return this.#addAny(a, b, 256)
+    const sum = this.#addAny(a, b, bitsOf(most))
+    return { ...sum, most, addends: [withoutOrigin(a), withoutOrigin(b)] }
+  }
+
+  #addAny(a: Word, b: Word, bits: number): Word {
+    if (isInVectors(a) && isOneLimb(b)) return this.#addLimb(a, b)
+    if (isInVectors(b) && isOneLimb(a)) return this.#addLimb(b, a)
+    return this.#add(a, b, bits)
+  }
+
+  /** Without a carry from the lowest limb, and there seldom is one, the others stay what they are. */
+  #addLimb(a: VectorWord, b: Word): Word {
     const { body } = this
-    const bits = Math.min(256, Math.max(a.bits, b.bits) + 1)
+    const [x, y] = [this.limb(a, 0), this.limb(b, 0)]
+    const [sum, low, high] = [this.local('i64'), this.local('v128'), this.local('v128')]
+    this.pushLimb(x)
+    this.pushLimb(y).emit('i64.add').set(sum)
+    body.get(a.vectors[0]).get(sum).simd('i64x2.replace_lane', 0).set(low)
+    body.get(a.vectors[1]).set(high)
+    body.get(sum)
+    this.pushLimb(x).emit('i64.lt_u')
+    body.if(() => {
+      const carried = this.#add({ ...a, limbs: [...a.limbs] }, b, 256)
+      this.#pushHalf(carried, 0).set(low)
+      this.#pushHalf(carried, 1).set(high)
+    })
+    return { ...vectorsOf(low, high), limbs: [sum, undefined, undefined, undefined] }
+  }
+
+  #add(a: Word, b: Word, bits: number): Word {
+    const { body } = this
     const limbs: Limb[] = []
     let carry: Local | undefined
     for (let index = 0; index < significantLimbs(bits); index++) {
@@ -525,6 +569,7 @@ export abstract class Emitter {
     this.pushLimb(this.limb(bits, 0)).emit('i64.sub').i64(3).emit('i64.shr_u').i64(perByte).emit('i64.mul')
     this.chargeFromStack()
     if (constantOf(base) === 2n) return this.shiftLeft(exponent, constant(1n))
+    if (constantOf(exponent) === 2n) return this.multiply(base, base)
     this.pushLimbs(base)
     this.pushLimbs(exponent).call(this.functions.power)
     return this.takeWord()
@@ -558,7 +603,8 @@ export abstract class Emitter {
   /** a < b as unsigned, or as two's complement. */
   lessThan(a: Word, b: Word, isSigned: boolean): Word {
     const { body } = this
-    const known = isSigned && Math.max(a.bits, b.bits) === 256 ? undefined : isKnownLess(a, b)
+    const hasSign = isSigned && Math.max(a.bits, b.bits) === 256
+    const known = hasSign ? undefined : isKnownLess(a, b)
     if (known !== undefined) return constant(known ? 1n : 0n)
     const result = this.local('i32')
     let isFirst = true
@@ -581,10 +627,17 @@ export abstract class Emitter {
       isFirst = false
     }
     if (isFirst) return constant(0n)
-    return truthOf(result)
+    if (hasSign) return truthOf(result)
+    return { ...truthOf(result), claim: { says: 'is less', of: withoutOrigin(a), than: withoutOrigin(b) } }
   }
 
   equal(a: Word, b: Word): Word {
+    // solc's check of an increment.
+    const other = constantOf(a) === UINT256_MAX ? b : constantOf(b) === UINT256_MAX ? a : undefined
+    if (other !== undefined && isInVectors(other)) {
+      this.#pushVectors(other).simd('v128.and').simd('v128.not').simd('v128.any_true').emit('i32.eqz')
+      return this.takeTruth()
+    }
     const pairs = this.limbs(a).map((limb, index) => [limb, this.limb(b, index)] as const)
     const differing = pairs.filter(([x, y]) => x !== y || typeof x !== 'bigint')
     if (differing.length === 0) return constant(1n)
@@ -607,9 +660,9 @@ export abstract class Emitter {
   isZero(word: Word): Word {
     const known = constantOf(word)
     if (known !== undefined) return constant(known === 0n ? 1n : 0n)
-    if (word.truth !== undefined) this.body.get(word.truth).emit('i32.eqz')
+    if (word.truth !== undefined || isInVectors(word)) this.pushTruth(word).emit('i32.eqz')
     else this.#pushOr(this.limbs(word)).emit('i64.eqz')
-    return { ...this.takeTruth(), claim: { says: 'is zero', of: withoutOrigin(word) } }
+    return { ...this.takeTruth(), claim: opposite(word.claim) ?? { says: 'is zero', of: withoutOrigin(word) } }
   }
 
   // Bits
@@ -643,7 +696,7 @@ export abstract class Emitter {
   }
 
   not(a: Word): Word {
-    return this.#bitwise('xor', a, constant((1n << 256n) - 1n), 256, (x, y) =>
+    return this.#bitwise('xor', a, constant(UINT256_MAX), 256, (x, y) =>
       typeof x === 'bigint' && typeof y === 'bigint' ? x ^ y : undefined,
     )
   }
@@ -851,7 +904,13 @@ export abstract class Emitter {
       this.expand(clamped, length)
     })
     this.pushLimb(low!).emit('i32.wrap_i64').get(registers.memoryBase).emit('i32.add').set(address)
+    this.noteOffset(offset)
     return address
+  }
+
+  /** There is memory at the offset: what solc computes from it, like places in an array, has no more than 64 bits then. */
+  noteOffset(offset: Word): void {
+    this.noteMost(offset, BigInt(MAX_FRAME_MEMORY))
   }
 
   /** Pays for a range of memory, both i64, and makes it accessible. */
@@ -891,18 +950,7 @@ export abstract class Emitter {
     const { body } = this
     for (const half of [0, 1]) {
       const vector = this.local('v128')
-      if (word.vectors !== undefined) body.get(word.vectors[half]!).set(vector)
-      else if (isInPlace(word))
-        body
-          .get(word.place!.base)
-          .simdMemory('v128.load', word.place!.offset + 16 * half)
-          .set(vector)
-      else {
-        const [first, second] = [this.limb(word, 2 * half), this.limb(word, 2 * half + 1)]
-        this.pushLimb(first).simd('i64x2.splat')
-        if (second !== first) this.pushLimb(second).simd('i64x2.replace_lane', 1)
-        body.set(vector)
-      }
+      this.#pushHalf(word, half).set(vector)
       body
         .get(address)
         .get(vector)
@@ -910,6 +958,17 @@ export abstract class Emitter {
         .simd('i8x16.shuffle', ...REVERSED)
       body.simdMemory('v128.store', half === 0 ? 16 : 0)
     }
+  }
+
+  /** Pushes the lower or the upper 128 bits as a vector. */
+  #pushHalf(word: Word, half: number): FunctionBody {
+    const { body } = this
+    const { vectors, place } = word
+    if (vectors !== undefined) return body.get(vectors[half]!)
+    if (isInPlace(word)) return body.get(place!.base).simdMemory('v128.load', place!.offset + 16 * half)
+    const [first, second] = [this.limb(word, 2 * half), this.limb(word, 2 * half + 1)]
+    this.pushLimb(first).simd('i64x2.splat')
+    return second === first ? body : this.pushLimb(second).simd('i64x2.replace_lane', 1)
   }
 
   /** Calls a function that takes frame, gas and words, and returns the gas that is left; below 0 there is too little. */
@@ -922,6 +981,18 @@ export abstract class Emitter {
 }
 
 const UINT64_MAX = (1n << 64n) - 1n
+const UINT256_MAX = (1n << 256n) - 1n
+
+type VectorWord = Word & Required<Pick<Word, 'vectors'>>
+
+/** Whether it is in two vectors, and no limb but the lowest by itself. */
+function isInVectors(word: Word): word is VectorWord {
+  return word.vectors !== undefined && word.limbs.slice(1).every((limb) => limb === undefined)
+}
+
+function isOneLimb({ bits }: Word): boolean {
+  return significantLimbs(bits) === 1
+}
 
 /** With a constant, if there is one, in second place. */
 function inOrder(x: Limb, y: Limb): [Limb, Limb] {
@@ -934,7 +1005,7 @@ function bothNarrow(a: Word, b: Word): boolean {
 
 /** Where it comes from is forgotten: squares of squares would know 2^n factors. */
 function withoutOrigin(word: Word): Word {
-  return { ...word, product: undefined, quotient: undefined, claim: undefined }
+  return { ...word, product: undefined, quotient: undefined, addends: undefined, claim: undefined }
 }
 
 /** With what it is the product of. */
@@ -966,15 +1037,22 @@ function holdAmongThem({ claim: a }: Word, { claim: b }: Word): boolean {
   return a?.says === 'is zero' && b?.says === 'holds unless zero' && isSame(a.of, b.of)
 }
 
-/** Whether a < b, if the bits that they can have say so. */
+/** Whether a < b, if what they can be says so. */
 function isKnownLess(a: Word, b: Word): boolean | undefined {
-  const [x, y] = [constantOf(a), constantOf(b)]
-  if (x !== undefined && y !== undefined) return x < y
-  if (y !== undefined && y >> BigInt(a.bits) !== 0n) return true
-  return x !== undefined && x >> BigInt(b.bits) !== 0n ? false : undefined
+  if (mostOf(a) < (constantOf(b) ?? 0n)) return true
+  // solc's check of an addition: `gt(x, add(x, y))`.
+  const isNever = (constantOf(a) ?? 0n) >= mostOf(b) || a.addends?.some((addend) => isSame(addend, b))
+  return isNever ? false : undefined
 }
 
-function isSame(a: Word, b: Word): boolean {
+/** Of a comparison: what its negation says. */
+function opposite(claim: Claim | undefined): Claim | undefined {
+  if (claim === undefined || !('than' in claim)) return undefined
+  return { says: claim.says === 'is less' ? 'is no more' : 'is less', of: claim.than, than: claim.of }
+}
+
+/** Whether they are surely equal. */
+export function isSame(a: Word, b: Word): boolean {
   return (
     a === b || (a.limbs.every((limb) => limb !== undefined) && a.limbs.every((limb, index) => limb === b.limbs[index]))
   )

@@ -341,6 +341,9 @@ class InterpreterEmitter extends Emitter {
     body.get(flags).memory('i32.load8_u').i32(EXECUTED).emit('i32.or').memory('i32.store8')
   }
 
+  /** Nothing is known of one run that holds for all. */
+  override noteMost(): void {}
+
   override exit(reason: number): void {
     const { body } = this
     const { state, end } = this.#surroundings

@@ -16,6 +16,8 @@ export interface Word {
   readonly limbs: (Limb | undefined)[]
   /** No bit at or above this one is set. */
   readonly bits: number
+  /** It is no greater than this, where that says more than `bits`. */
+  readonly most?: bigint | undefined
   /** i32: 1 or 0. */
   readonly truth?: Local
   readonly vectors?: readonly [Local, Local]
@@ -28,7 +30,9 @@ export interface Word {
   readonly product?: Product | undefined
   /** What it is the quotient of. */
   readonly quotient?: Quotient | undefined
-  /** Of a truth: what it says of a word. */
+  /** What it is the sum of, if that has not wrapped around. */
+  readonly addends?: readonly [Word, Word] | undefined
+  /** Of a truth: what it says of words. */
   readonly claim?: Claim | undefined
 }
 
@@ -38,11 +42,10 @@ export interface Quotient {
   readonly divisor: Word
 }
 
-/** That the word is 0; or something that can only be false where it is 0. */
-export interface Claim {
-  readonly says: 'is zero' | 'holds unless zero'
-  readonly of: Word
-}
+/** That a word is 0; something that can only be false where it is 0; or that it is less than another one, or no more, without signs. */
+export type Claim =
+  | { readonly says: 'is zero' | 'holds unless zero'; readonly of: Word }
+  | { readonly says: 'is less' | 'is no more'; readonly of: Word; readonly than: Word }
 
 /** A product that has not wrapped around: always, or where an i32 is not 0. */
 export interface Product {
@@ -59,7 +62,7 @@ export interface Place {
 
 export function constant(value: bigint): Word {
   const limbs = [0n, 64n, 128n, 192n].map((shift) => (value >> shift) & UINT64_MAX)
-  return { limbs, bits: value === 0n ? 0 : value.toString(2).length }
+  return { limbs, bits: bitsOf(value) }
 }
 
 /** The value of a word that is known while code is written. */
@@ -71,6 +74,23 @@ export function constantOf(word: Word): bigint | undefined {
     value = (value << 64n) | known
   }
   return value
+}
+
+/** No value of the word is greater. */
+export function mostOf(word: Word): bigint {
+  return constantOf(word) ?? word.most ?? (1n << BigInt(word.bits)) - 1n
+}
+
+/** The word, of which that has been found out. */
+export function atMost(word: Word, most: bigint): Word {
+  const bits = Math.min(word.bits, bitsOf(most))
+  const highest = significantLimbs(bits)
+  return { ...word, bits, most, limbs: word.limbs.map((limb, index) => (index < highest ? limb : 0n)) }
+}
+
+/** How many bits a number has, from the highest that is set. */
+export function bitsOf(value: bigint): number {
+  return value === 0n ? 0 : value.toString(2).length
 }
 
 /** A word of limbs that stand in locals or are constants; the missing upper ones are 0. */

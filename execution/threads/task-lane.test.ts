@@ -16,7 +16,7 @@ function newLane() {
     const open = owner.open(COMMON)!
     return { open, tasks: data.map((each, index) => owner.add(open, { id: BigInt(index), data: each })) }
   }
-  return { owner, helper, offer }
+  return { memory, owner, helper, offer }
 }
 
 describe('a lane of tasks', () => {
@@ -29,8 +29,15 @@ describe('a lane of tasks', () => {
       tasks.toReversed(),
     )
     assert.equal(helper.hold(), undefined)
-    assert.deepEqual(helper.input(held[0]!), { common: COMMON, task: { id: 1n, data: byte(11, 5_000) } })
-    assert.deepEqual(helper.input(held[1]!), { common: COMMON, task: { id: 0n, data: byte(10) } })
+    const inputs = held.map((each) => helper.input(each)!)
+    assert.deepEqual(
+      inputs.map(({ task }) => task),
+      [
+        { id: 1n, data: byte(11, 5_000) },
+        { id: 0n, data: byte(10) },
+      ],
+    )
+    for (const each of held) assert.deepEqual(helper.common(each), COMMON)
     const revert = { exit: { kind: 'revert', output: byte(5, 100_000) }, gasUsed: 2n ** 60n } as const
     helper.finish(held[0]!, revert)
     helper.finish(held[1]!, result(byte(0, 0)))
@@ -43,6 +50,26 @@ describe('a lane of tasks', () => {
     const id = 2n ** 256n - 3n
     owner.add(owner.open(COMMON)!, { id, data: byte(1) })
     assert.equal(helper.input(helper.hold()!)!.task.id, id)
+  })
+
+  test('numbers offers: what tasks have in common is the same under one number, and under no other', () => {
+    const { memory, owner, helper, offer } = newLane()
+    const numbers = (count: number) => Array.from({ length: count }, () => helper.input(helper.hold()!)!.offer)
+    const first = offer(byte(1), byte(2))
+    const [a, b] = numbers(2)
+    offer(byte(3))
+    const [c] = numbers(1)
+    owner.close(first.open)
+    offer(byte(4))
+    const [d] = numbers(1)
+    assert.equal(a, b)
+    assert.equal(new Set([a, c, d]).size, 3)
+    // A thread that has the lane after another one goes on counting.
+    const next = new TaskLane(memory, 0)
+    next.closeAll()
+    next.add(next.open(COMMON)!, { id: 1n, data: byte(5) })
+    const [e] = numbers(1)
+    assert.equal(new Set([a, c, d, e]).size, 4)
   })
 
   test('gives the owner back what nobody has begun with', () => {
@@ -80,6 +107,7 @@ describe('a lane of tasks', () => {
     assert.equal(helper.hasFree, false)
     assert.equal(helper.isHeld(held), false)
     assert.equal(helper.input(held), undefined)
+    assert.equal(helper.common(held), undefined)
     assert.deepEqual(offer(byte(4)).tasks, outer.tasks.slice(0, 1))
   })
 

@@ -14,6 +14,8 @@ export interface HeldTask {
 
 /** Tasks that are offered together. */
 export interface OpenTasks {
+  /** No other offer of the lane has it, of those that a helper can remember. */
+  readonly number: number
   /** Number of the first of them. */
   readonly first: number
   /** Where their inputs begin. */
@@ -51,12 +53,18 @@ const OUTPUT_LENGTH = 10
 const HAS_RETURNED = 11
 /** Of 8 bytes, as a whole. */
 const GAS_USED = 12
+/** The number of its offer. */
+const OFFER = 14
 const TASK_WORDS = 16
 
-/** Words before the records: tasks that are open, bytes of outputs, and where the owner runs: a processor, counted from 1; 0: not known. */
+/**
+ * Words before the records: tasks that are open, bytes of outputs, where the owner runs (a processor, counted from 1; 0: not known), and how many
+ * offers there have been, of all owners.
+ */
 const COUNT = 0
 const OUTPUTS_END = 1
 const PROCESSOR = 2
+const OFFERS = 3
 const RECORDS = 16
 const INPUTS = (RECORDS + MAX_TASKS * TASK_WORDS) * Int32Array.BYTES_PER_ELEMENT
 
@@ -116,11 +124,11 @@ export class TaskLane {
       }
       common.push(offset, part.length)
     }
-    return { first, inputs, common }
+    return { number: Atomics.add(this.#words, OFFERS, 1), first, inputs, common }
   }
 
   /** Adds a task to the newest offer. Returns its number; `undefined` where there is no room for it. */
-  add({ common }: OpenTasks, { id, data }: ThreadTask): number | undefined {
+  add({ number, common }: OpenTasks, { id, data }: ThreadTask): number | undefined {
     const task = this.#count
     const idOffset = this.#put(bigintToBytes(id, ID_BYTES))
     const offset = this.#put(data)
@@ -130,6 +138,7 @@ export class TaskLane {
     for (const part of common) this.#words[word++] = part
     this.#words[word++] = idOffset
     this.#words[word] = ID_BYTES + data.length
+    this.#words[start + OFFER] = number
     const turn = (this.#words[start + STATE]! >> STATE_BITS) + 1
     Atomics.store(this.#words, start + STATE, (turn << STATE_BITS) | FREE)
     Atomics.store(this.#words, COUNT, task + 1)
@@ -217,18 +226,25 @@ export class TaskLane {
     return this.#load(task) === word
   }
 
-  /** A copy of the task's input; `undefined` if it is not the caller's any more. */
-  input(held: HeldTask): { readonly common: TaskCommon; readonly task: ThreadTask } | undefined {
-    const part = (index: number): Uint8Array => {
-      const word = record(held.task) + PARTS + 2 * index
-      const offset = this.#words[word]!
-      return this.#inputs.slice(offset, offset + this.#words[word + 1]!)
-    }
-    const common: TaskCommon = [part(0), part(1), part(2)]
-    const own = part(3)
+  /** A copy of what the task has for itself, and the number of its offer; `undefined` if it is not the caller's any more. */
+  input(held: HeldTask): { readonly offer: number; readonly task: ThreadTask } | undefined {
+    const offer = this.#words[record(held.task) + OFFER]!
+    const own = this.#part(held, 3)
     const task = { id: bytesToBigint(own, 0, ID_BYTES), data: own.subarray(ID_BYTES) }
     // As long as it is, its owner leaves the memory alone.
-    return this.isHeld(held) ? { common, task } : undefined
+    return this.isHeld(held) ? { offer, task } : undefined
+  }
+
+  /** A copy of what all tasks of its offer have; `undefined` if it is not the caller's any more. */
+  common(held: HeldTask): TaskCommon | undefined {
+    const common: TaskCommon = [this.#part(held, 0), this.#part(held, 1), this.#part(held, 2)]
+    return this.isHeld(held) ? common : undefined
+  }
+
+  #part({ task }: HeldTask, index: number): Uint8Array {
+    const word = record(task) + PARTS + 2 * index
+    const offset = this.#words[word]!
+    return this.#inputs.slice(offset, offset + this.#words[word + 1]!)
   }
 
   /** The helper is through with it; without a result the owner runs the thread. */

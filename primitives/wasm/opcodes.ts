@@ -83,6 +83,10 @@ export const SIMD_OPCODES = {
   'i64x2.splat': 0x12,
   'i64x2.extract_lane': 0x1d,
   'i64x2.replace_lane': 0x1e,
+  'v128.not': 0x4d,
+  'v128.and': 0x4e,
+  'v128.or': 0x50,
+  'v128.any_true': 0x53,
 } as const
 
 export type SimdOpcode = keyof typeof SIMD_OPCODES
