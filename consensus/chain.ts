@@ -176,7 +176,9 @@ export class Chain {
 
   async #import(given: Block, hash: Hash, { processed }: ImportContext): Promise<ImportResult['status']> {
     const { blocks, committer } = this.#modules
-    const stored = blocks.block(hash)
+    // A child of the head that this node has just made need not be looked for: at worst it is stored once more.
+    const isOwn = processed !== undefined && given.header.parentHash === this.head().hash
+    const stored = isOwn ? undefined : blocks.block(hash)
     if (stored !== undefined && blocks.isCanonical(hash)) return 'known'
     // The body that is stored has been checked; another one may come with the same header.
     const block = stored ?? given
@@ -205,6 +207,7 @@ export class Chain {
       this.#invalid.add(hash, 'invalid-ancestor')
       throw invalidAncestor(header.parentHash, parentCode)
     }
+    if (header.parentHash === this.head().hash) return this.head()
     if (!blocks.hasBlock(header.parentHash)) {
       throw new BlockError('unknown-parent', 'the parent is not stored', { parentHash: header.parentHash })
     }

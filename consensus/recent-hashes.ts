@@ -16,14 +16,18 @@ export class RecentHashes {
   /** Up to 256, the block's own first. */
   upTo({ hash, header }: { readonly hash: Hash; readonly header: Header }): readonly Hash[] {
     if (this.#last[0] === hash) return this.#last
-    const isNext = this.#last[0] === header.parentHash
-    this.#last = isNext ? [hash, ...this.#last].slice(0, VISIBLE_ANCESTORS) : this.#read(header.number)
+    if (this.#last[0] === header.parentHash) this.#last = [hash, ...this.#last.slice(0, VISIBLE_ANCESTORS - 1)]
+    else {
+      // Where the head has gone back, those before it are known.
+      const at = this.#last.indexOf(hash)
+      this.#last = this.#completed(header.number, at < 0 ? [] : this.#last.slice(at))
+    }
     return this.#last
   }
 
-  #read(newest: bigint): readonly Hash[] {
-    const hashes: Hash[] = []
-    for (let number = newest; number >= 0n && hashes.length < VISIBLE_ANCESTORS; number--) {
+  /** With the hashes that are missing behind the first ones. */
+  #completed(newest: bigint, hashes: Hash[]): readonly Hash[] {
+    for (let number = newest - BigInt(hashes.length); number >= 0n && hashes.length < VISIBLE_ANCESTORS; number--) {
       const hash = this.#blocks.canonicalHash(number)
       if (hash === undefined) break
       hashes.push(hash)

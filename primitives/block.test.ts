@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Block, decodeBlock, decodeBody, encodeBlock, encodeBody } from './block.ts'
+import { type Block, decodeBlock, decodeBody, encodeBlock, encodeBody, encodedTransactions } from './block.ts'
 import { DecodeError } from './errors.ts'
 import type { Header } from './header.ts'
 import { ZERO_ADDRESS, ZERO_HASH } from './hex.ts'
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from './keccak.ts'
 import { asList, decodeRlp, encodeRlp, type RlpItem } from './rlp.ts'
-import { signTransaction } from './transaction.ts'
+import { encodeTransaction, signTransaction } from './transaction.ts'
 import { decodeWithdrawal, encodeWithdrawal, type Withdrawal } from './withdrawal.ts'
 
 const HEADER: Header = {
@@ -66,6 +66,17 @@ const BLOCKS: Record<string, Block> = {
     accessList: ACCESS_LIST,
   },
 }
+
+test('transactions are found in a body that is not decoded', () => {
+  for (const [name, block] of Object.entries(BLOCKS)) {
+    const found = encodedTransactions(encodeBody(block)).map((bytes) => bytes.slice())
+    assert.deepEqual(found, block.transactions.map(encodeTransaction), name)
+  }
+  const body = encodeBody(BLOCKS['with a plan']!)
+  for (const damaged of [body.slice(0, 50), body.slice(1), new Uint8Array(0)]) {
+    assert.throws(() => encodedTransactions(damaged), DecodeError)
+  }
+})
 
 for (const [name, block] of Object.entries(BLOCKS)) {
   test(`there and back: a block ${name}`, () => {

@@ -65,6 +65,20 @@ export function encodeBody(body: BlockBody): Uint8Array {
   return joinRlp(encodeBodyItems(body))
 }
 
+/** The transactions of an encoded body in consensus form, as windows on it. Looks at nothing in them. Throws DecodeError. */
+export function encodedTransactions(body: Uint8Array): Uint8Array[] {
+  const cursor = new RlpCursor(body, { maxItems: body.length })
+  const end = cursor.list(cursor.list(body.length, 'block body'), 'block.transactions')
+  const windows: Uint8Array[] = []
+  while (cursor.offset < end) {
+    let start = cursor.offset
+    if (cursor.isAtList(end)) cursor.skip(end)
+    else start = cursor.string(end, 'block.transactions')
+    windows.push(body.subarray(start, cursor.offset))
+  }
+  return windows
+}
+
 /** Throws DecodeError. */
 export function decodeBody(bytes: Uint8Array): BlockBody {
   return new RlpCursor(bytes).whole((cursor, end, field) => readBody(cursor, cursor.list(end, field)), 'block body')

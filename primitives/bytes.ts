@@ -151,3 +151,23 @@ export function bytesToHexString(bytes: Uint8Array): `0x${string}` {
   }
   return CHARACTERS.toString('latin1', 0, position) as `0x${string}`
 }
+
+const HIGH_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS[byte >> 4]!)
+const LOW_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => DIGITS[byte & 0x0f]!)
+
+/** Writes the bytes from `start` to `end` as two lower-case digits each, in ASCII, to `text` from `offset` on. Returns the offset behind them. */
+export function writeBytesAsDigits(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  text: Uint8Array,
+  offset: number,
+): number {
+  let position = offset
+  for (let index = start; index < end; index++) {
+    const byte = bytes[index]!
+    text[position++] = HIGH_DIGITS[byte]!
+    text[position++] = LOW_DIGITS[byte]!
+  }
+  return position
+}

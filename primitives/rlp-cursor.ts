@@ -118,6 +118,12 @@ export class RlpCursor {
     return this.#areKept ? windowOn(bytes, this.#start, this.#end) : copyBytes(bytes, this.#start, this.#end)
   }
 
+  /** Passes a byte string, of that length if given. Returns where its bytes begin: they end at the cursor's offset. */
+  string(end: number, field: string, length?: number): number {
+    this.#string(end, field, length)
+    return this.#start
+  }
+
   /** A byte string of that length, at most 32. */
   hex(end: number, field: string, length: number): Hex {
     this.#string(end, field, length)
@@ -239,7 +245,7 @@ const CHARACTERS = Buffer.from(CHARACTER_PAIRS.buffer)
 CHARACTERS.write('0x')
 
 /** `0x` and two lower-case digits a byte, for up to 32 bytes. */
-function readHex(bytes: Uint8Array, start: number, end: number): Hex {
+export function readHex(bytes: Uint8Array, start: number, end: number): Hex {
   let pair = 1
   for (let index = start; index < end; index++) CHARACTER_PAIRS[pair++] = DIGIT_PAIRS[bytes[index]!]!
   return CHARACTERS.toString('latin1', 0, 2 * pair) as Hex

@@ -46,12 +46,19 @@ export function findTransaction(
   return blocks.block(location.blockHash)?.transactions[location.index]
 }
 
-/** What `read` says of the state after a block. Rejects with -32002 when that state is no longer kept. */
-export async function readState<T>(
+type StateLookup = Lookup & Pick<RpcModules, 'state'>
+
+/** What `read` says of the state after a block, at once if it can. Throws or rejects with -32002 when that state is no longer kept. */
+export function readState<T>(
   block: BlockParameter,
-  modules: Pick<RpcModules, 'blocks' | 'chain' | 'state'>,
+  modules: StateLookup,
   read: (view: StateView) => T,
-): Promise<T> {
+): T | Promise<T> {
+  const view = modules.state.current?.(requireHeader(block, modules).hash)
+  return view === undefined ? readSnapshot(block, modules, read) : read(view)
+}
+
+async function readSnapshot<T>(block: BlockParameter, modules: StateLookup, read: (view: StateView) => T): Promise<T> {
   // The snapshot comes first: a head found before it could be rolled back by the time the snapshot is taken.
   const snapshot = modules.state.snapshot()
   try {

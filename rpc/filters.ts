@@ -4,9 +4,9 @@ import type { Hash, Hex } from '../primitives/hex.ts'
 import { quantityToHex } from '../primitives/hex.ts'
 import type { ChainNews } from './chain-news.ts'
 import { RpcError } from './errors.ts'
+import type { FormattedLog } from './format/receipt.ts'
 import type { Journal } from './journal.ts'
-import type { FormattedLog } from './log-matcher.ts'
-import { LogMatcher } from './log-matcher.ts'
+import { formatFound, LogMatcher } from './log-matcher.ts'
 import type { RpcModules } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { LogQuery } from './parameters.ts'
@@ -143,7 +143,7 @@ export class FilterStore {
     let looked = 0
     let bytes = 0
     for (const step of newsSince(filter, this.#news.steps)) {
-      for (const log of logs.of(step, { blocks: this.#blocks })) {
+      for (const log of logs.of(step, { blocks: this.#blocks }).map(formatFound)) {
         found.push(log)
         bytes += LOG_BYTES + log.data.length
       }

@@ -113,7 +113,13 @@ export function forkedMethods(methods: ReadonlyMap<string, Method>, modules: Mod
   const forked = new Map<string, Method>()
   const replace = (name: string, call: (inner: Method) => Method['call']): void => {
     const inner = methods.get(name)
-    if (inner !== undefined) forked.set(name, { ...inner, call: call(inner) })
+    if (inner === undefined) return
+    const ofFork = call(inner)
+    const isForked = () => modules.upstream.point !== undefined
+    forked.set(name, {
+      ...inner,
+      call: (parameters, caller) => (isForked() ? ofFork : inner.call)(parameters, caller),
+    })
   }
   const ofBlock = (table: typeof BLOCK_METHODS, isOfState: boolean, isUpstreams: IsUpstreams): void => {
     for (const [name, { position, result }] of Object.entries(table)) {
@@ -136,8 +142,7 @@ export function forkedMethods(methods: ReadonlyMap<string, Method>, modules: Mod
     })
   }
   for (const [name, { position, result }] of Object.entries(TRIE_METHODS)) {
-    replace(name, (inner) => async (parameters, caller) => {
-      if (modules.upstream.point === undefined) return await inner.call(parameters, caller)
+    replace(name, () => async (parameters) => {
       const place = await site.before(parameters[position], (number, point) => number <= point.number)
       if (place !== undefined) return await site.ask(name, withPlace(parameters, position, place.ofState), result)
       throw new RpcError(

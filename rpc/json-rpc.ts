@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isKnownFailure, RpcError, toWireError } from './errors.ts'
 import { isCheapJson } from './json-scan.ts'
 import { JsonStream, readHead } from './json-stream.ts'
+import { JsonText } from './json-text.ts'
 import type { Caller, Method } from './method.ts'
 import type { Log } from './modules.ts'
 import type { RpcOptions } from './options.ts'
@@ -18,6 +19,15 @@ interface Request {
 
 /** An answer that is sent while it is made; it rejects when it fails then. Who stops to iterate stops the making. */
 export type AnswerStream = AsyncGenerator<Uint8Array>
+
+/** `undefined`: to notifications. */
+type Answer = string | Uint8Array | AnswerStream | undefined
+
+/** A request that is being answered. */
+interface Running {
+  readonly request: Request
+  readonly startedAt: number
+}
 
 /** What the dispatcher reports of each request: the method's name (`unknown` for one that is none) and its time. */
 export type RequestObserver = (method: string, durationMs: number, failed: boolean) => void
@@ -42,6 +52,7 @@ export class Dispatcher {
   readonly #methods: ReadonlyMap<string, Method>
   readonly #log: Log
   readonly #observe: RequestObserver
+  readonly #settled: () => Promise<void> | undefined
 
   constructor(
     options: Pick<RpcOptions, 'maxBatch' | 'maxResponseBytes'>,
@@ -49,27 +60,29 @@ export class Dispatcher {
       readonly methods: ReadonlyMap<string, Method>
       readonly log: Log
       readonly observe?: RequestObserver | undefined
+      /** What a method without a turn of its own waits for, so that it sees all that has been answered. */
+      readonly settled?: (() => Promise<void> | undefined) | undefined
     },
   ) {
     this.#options = options
     this.#methods = modules.methods
     this.#log = modules.log
     this.#observe = modules.observe ?? (() => undefined)
+    this.#settled = modules.settled ?? (() => undefined)
   }
 
   /** The answer to `text`, or `undefined` when it held notifications only. Never rejects. */
   async answer(text: string, caller: Caller): Promise<string | undefined> {
-    const answer = await this.#answer(text, caller, this.#options.maxResponseBytes)
-    return answer as string | undefined
+    return textOf(await this.#answer(text, caller, this.#options.maxResponseBytes))
   }
 
-  /** The same, where the answer to a single request that is too long for memory is a stream. */
-  async answerInPieces(text: string, caller: Caller): Promise<string | AnswerStream | undefined> {
-    return this.#answer(text, caller, undefined)
+  /** The same, where a long answer to a single request may be UTF-8, or a stream if it is too long for memory. */
+  async answerInPieces(text: string, caller: Caller): Promise<Answer> {
+    return await this.#answer(text, caller, undefined)
   }
 
   /** `room`: bytes that the answer may have; `undefined`: it may be a stream. */
-  async #answer(text: string, caller: Caller, room: number | undefined): Promise<string | AnswerStream | undefined> {
+  #answer(text: string, caller: Caller, room: number | undefined): Answer | Promise<Answer> {
     if (!isCheapJson(text, MAX_JSON_COST)) {
       return errorResponse(null, new RpcError('limit-exceeded', 'too many values in the request'))
     }
@@ -97,10 +110,10 @@ export class Dispatcher {
         await nextTurn()
         turnStartedAt = performance.now()
       }
-      const answer =
-        room > 0
-          ? ((await this.#answerOne(body, caller, room)) as string | undefined)
-          : errorResponse(idOf(body), new RpcError('limit-exceeded', 'response too large'))
+      let one: Answer | Promise<Answer>
+      if (room > 0) one = this.#answerOne(body, caller, room)
+      else one = errorResponse(idOf(body), new RpcError('limit-exceeded', 'response too large'))
+      const answer = textOf(one instanceof Promise ? await one : one)
       if (answer === undefined) continue
       answers.push(answer)
       room -= answer.length
@@ -108,64 +121,81 @@ export class Dispatcher {
     return answers.length === 0 ? undefined : `[${answers.join(',')}]`
   }
 
-  /** A stream only without `room`. */
-  async #answerOne(
-    body: unknown,
-    caller: Caller,
-    room: number | undefined,
-  ): Promise<string | AnswerStream | undefined> {
+  /** A stream only without `room`. At once where the method answers so, as most do in a batch. */
+  #answerOne(body: unknown, caller: Caller, room: number | undefined): Answer | Promise<Answer> {
     let request: Request
     try {
       request = parseRequest(body)
     } catch (error) {
       return errorResponse(idOf(body), error)
     }
-    const method = this.#methods.get(request.method)
-    const name = method === undefined ? 'unknown' : request.method
-    const startedAt = performance.now()
-    let answer: string
-    let failed = false
+    const running = { request, startedAt: performance.now() }
     try {
-      if (method === undefined) {
-        const reason = REFUSED_METHODS.get(request.method)
-        if (reason !== undefined) throw new RpcError('not-supported', `not served: ${reason}`)
-        const asked = request.method.slice(0, 100)
-        throw new RpcError('method-not-found', `the method ${asked} does not exist/is not available`)
-      }
-      const result = await method.call(request.parameters, caller)
-      // Nothing is made of a stream that nobody waits for.
-      if (result instanceof JsonStream && request.id !== undefined) {
-        const pieces = result.begin()
-        const { held, isWhole } = await readHead(pieces, room ?? HELD_BYTES)
-        const hasGone = caller.gone?.aborted === true
-        if (!isWhole && room === undefined && !hasGone) return this.#stream(request, held, pieces, startedAt)
-        if (!isWhole) {
-          await pieces.return?.()
-          throw hasGone ? new RpcError('failed', 'the client has gone') : tooLarge(room)
-        }
-        answer = `${resultHead(request)}${Buffer.concat(held).toString()}}`
-      } else {
-        answer = `${resultHead(request)}${JSON.stringify(result ?? null)}}`
-      }
+      const result = this.#call(request, caller)
+      const isLater = result instanceof Promise || result instanceof JsonStream
+      return isLater ? this.#answerLater(running, result, caller, room) : this.#finish(running, result)
     } catch (error) {
-      failed = true
-      this.#logUnknown(error, name)
-      answer = errorResponse(request.id ?? null, error)
+      return this.#fail(running, error)
     }
-    this.#observe(name, performance.now() - startedAt, failed)
+  }
+
+  #call({ method: name, parameters }: Request, caller: Caller): unknown {
+    const method = this.#methods.get(name)
+    if (method === undefined) throw noSuchMethod(name)
+    const settled = method.takesTurn ? undefined : this.#settled()
+    return settled === undefined ? method.call(parameters, caller) : settled.then(() => method.call(parameters, caller))
+  }
+
+  async #answerLater(running: Running, called: unknown, caller: Caller, room: number | undefined): Promise<Answer> {
+    const { request } = running
+    try {
+      const result = await called
+      // Nothing is made of a stream that nobody waits for.
+      if (!(result instanceof JsonStream) || request.id === undefined) return this.#finish(running, result)
+      const pieces = result.begin()
+      const { held, isWhole } = await readHead(pieces, room ?? HELD_BYTES)
+      const hasGone = caller.gone?.aborted === true
+      if (!isWhole && room === undefined && !hasGone) return this.#stream(running, held, pieces)
+      if (!isWhole) {
+        await pieces.return?.()
+        throw hasGone ? new RpcError('failed', 'the client has gone') : tooLarge(room)
+      }
+      this.#observeEnd(running, false)
+      return `${resultHead(request)}${Buffer.concat(held).toString()}}`
+    } catch (error) {
+      return this.#fail(running, error)
+    }
+  }
+
+  #finish(running: Running, result: unknown): Answer {
+    const { request } = running
+    const head = resultHead(request)
+    const answer = result instanceof JsonText ? result.between(head, '}') : `${head}${JSON.stringify(result ?? null)}}`
+    this.#observeEnd(running, false)
     return request.id === undefined ? undefined : answer
+  }
+
+  #fail(running: Running, error: unknown): Answer {
+    const { request } = running
+    if (!isKnownFailure(error)) this.#log.error({ err: error, method: this.#nameOf(request) }, 'rpc method failed')
+    this.#observeEnd(running, true)
+    return request.id === undefined ? undefined : errorResponse(request.id, error)
+  }
+
+  #observeEnd({ request, startedAt }: Running, failed: boolean): void {
+    this.#observe(this.#nameOf(request), performance.now() - startedAt, failed)
+  }
+
+  #nameOf({ method }: Request): string {
+    return this.#methods.has(method) ? method : 'unknown'
   }
 
   /**
    * What fails after a part has been sent rejects, and the connection is to be cut: the client must not take the part for the
    * whole, and a response must not have both a result and an error (JSON-RPC 2.0 §5).
    */
-  async *#stream(
-    request: Request,
-    held: readonly Uint8Array[],
-    rest: AsyncIterator<Uint8Array>,
-    startedAt: number,
-  ): AnswerStream {
+  async *#stream(running: Running, held: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AnswerStream {
+    const { request } = running
     let failed = true
     try {
       yield Buffer.from(resultHead(request))
@@ -178,13 +208,20 @@ export class Dispatcher {
       throw error
     } finally {
       await rest.return?.()
-      this.#observe(request.method, performance.now() - startedAt, failed)
+      this.#observeEnd(running, failed)
     }
   }
+}
 
-  #logUnknown(error: unknown, method: string): void {
-    if (!isKnownFailure(error)) this.#log.error({ err: error, method }, 'rpc method failed')
-  }
+function noSuchMethod(name: string): RpcError {
+  const reason = REFUSED_METHODS.get(name)
+  if (reason !== undefined) return new RpcError('not-supported', `not served: ${reason}`)
+  return new RpcError('method-not-found', `the method ${name.slice(0, 100)} does not exist/is not available`)
+}
+
+/** Of one that is no stream. */
+function textOf(answer: Answer): string | undefined {
+  return answer instanceof Uint8Array ? answer.toString() : (answer as string | undefined)
 }
 
 function tooLarge(maxBytes: number | undefined): RpcError {

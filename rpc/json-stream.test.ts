@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { CallError } from '../execution/call-error.ts'
 import { Dispatcher } from './json-rpc.ts'
 import { JsonStream } from './json-stream.ts'
+import { JsonText } from './json-text.ts'
 import { method } from './method.ts'
 
 const about = { summary: 'For tests.', result: z.unknown() }
@@ -24,6 +25,12 @@ async function* megabytes(count: number, onEnd: () => void, failure?: Error): As
   }
 }
 
+function textOf(json: string): JsonText {
+  const text = new JsonText()
+  text.append(Buffer.from(json))
+  return text
+}
+
 function dispatcherOf(count: number, failure?: Error) {
   const ended: string[] = []
   const observed: string[] = []
@@ -31,6 +38,8 @@ function dispatcherOf(count: number, failure?: Error) {
   const log = { debug() {}, warn: (fields: object) => warned.push(fields), error() {} }
   const methods = new Map([
     ['list', method(about, {}, () => new JsonStream(megabytes(count, () => ended.push('ended'), failure)))],
+    ['text', method(about, {}, () => textOf('["ä"]'))],
+    ['textLater', method(about, {}, async () => textOf('{}'))],
   ])
   const observe = (name: string, _: number, failed: boolean) => observed.push(`${name} ${failed}`)
   const dispatcher = new Dispatcher({ maxBatch: 5, maxResponseBytes: MAX_RESPONSE_BYTES }, { methods, log, observe })
@@ -40,7 +49,8 @@ function dispatcherOf(count: number, failure?: Error) {
 const REQUEST = JSON.stringify({ jsonrpc: '2.0', id: 'a', method: 'list' })
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are of every shape
-async function read(answer: string | AsyncIterable<Uint8Array> | undefined): Promise<any> {
+async function read(answer: string | Uint8Array | AsyncIterable<Uint8Array> | undefined): Promise<any> {
+  if (answer instanceof Uint8Array) return JSON.parse(answer.toString())
   if (typeof answer === 'string' || answer === undefined) return JSON.parse(answer ?? 'null')
   return JSON.parse(Buffer.concat(await Array.fromAsync(answer)).toString())
 }
@@ -83,7 +93,7 @@ test('one that fails later rejects, for its client to see that there is no more'
 test('who stops to read ends it', async () => {
   const { dispatcher, ended } = dispatcherOf(50)
   const answer = await dispatcher.answerInPieces(REQUEST, {})
-  assert.ok(typeof answer === 'object')
+  assert.ok(typeof answer === 'object' && Symbol.asyncIterator in answer)
   for await (const piece of answer) if (piece.length > 1_000) break
   assert.deepEqual(ended, ['ended'])
 })
@@ -103,6 +113,23 @@ test('in a batch all have the room of one response', async () => {
   const [first, second] = await read(await dispatcher.answerInPieces(`[${REQUEST},${REQUEST}]`, {}))
   assert.equal(first.result.length, 2)
   assert.equal(second.error.code, -32005)
+})
+
+test('what is JSON already is put into its answer as it is', async () => {
+  const { dispatcher, observed } = dispatcherOf(0)
+  const first = JSON.stringify({ jsonrpc: '2.0', id: 'ö', method: 'text' })
+  const second = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'textLater' })
+  const answers = ['{"jsonrpc":"2.0","id":"ö","result":["ä"]}', '{"jsonrpc":"2.0","id":2,"result":{}}']
+  const inPieces = await dispatcher.answerInPieces(first, {})
+  assert.ok(inPieces instanceof Uint8Array)
+  assert.equal(inPieces.toString(), answers[0])
+  assert.equal(await dispatcher.answer(second, {}), answers[1])
+  assert.equal(await dispatcher.answerInPieces(`[${first},${second}]`, {}), `[${answers}]`)
+  assert.equal(await dispatcher.answer('{"jsonrpc":"2.0","method":"text"}', {}), undefined)
+  assert.deepEqual(
+    observed,
+    Array.from({ length: 5 }, (_, index) => `${['text', 'textLater'][index % 2]} false`),
+  )
 })
 
 test('nothing is made of a stream that nobody waits for', async () => {

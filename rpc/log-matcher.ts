@@ -1,14 +1,19 @@
 import { bloomMayContain } from '../primitives/bloom.ts'
+import type { EncodedLog } from '../primitives/encoded-log.ts'
 import type { Address, Hash } from '../primitives/hex.ts'
-import type { Log } from '../primitives/receipt.ts'
-import { transactionHash } from '../primitives/transaction.ts'
+import { keccak256Hex } from '../primitives/keccak.ts'
 import type { HeadStep } from './chain-news.ts'
 import { RpcError } from './errors.ts'
-import { formatLog } from './format/receipt.ts'
+import { type FormattedLog, formatLog, type LogSite } from './format/receipt.ts'
 import type { LocatedHeader, RpcModules } from './modules.ts'
 import type { BlockParameter, LogCriteria, LogQuery } from './parameters.ts'
 
-export type FormattedLog = ReturnType<typeof formatLog>
+/** A log that is wanted. */
+export interface FoundLog {
+  readonly log: EncodedLog
+  /** The same object for the logs of one transaction. */
+  readonly site: LogSite
+}
 
 /** A log query that is put to one block after the other. */
 export class LogMatcher {
@@ -39,27 +44,21 @@ export class LogMatcher {
    * The logs of a block that are wanted; of one that has left the chain, marked `removed` and the last first, so that they
    * are taken back in the order opposite to that in which they came.
    */
-  *of({ hash, removed }: HeadStep, { blocks }: Pick<RpcModules, 'blocks'>): Generator<FormattedLog> {
+  of({ hash, removed }: HeadStep, { blocks }: Pick<RpcModules, 'blocks'>): FoundLog[] {
     const header = blocks.header(hash)
-    if (header === undefined || !this.#mayMatch({ header, hash })) return
-    const block = blocks.block(hash)
-    const found = this.#positions(blocks.receipts(hash) ?? [])
-    for (const { log, transactionIndex, logIndex } of removed ? found.reverse() : found) {
-      const transaction = block?.transactions[transactionIndex]
+    if (header === undefined || !this.#mayMatch({ header, hash })) return []
+    const logs = blocks.logs(hash)?.filter((log) => this.#matches(log)) ?? []
+    const transactions = logs.length === 0 ? undefined : blocks.encodedTransactions(hash)
+    const found: FoundLog[] = []
+    let site: LogSite | undefined
+    for (const log of removed ? logs.reverse() : logs) {
+      const { transactionIndex } = log
+      const transaction = transactions?.[transactionIndex]
       if (transaction === undefined) continue
-      const ofTransaction = { transactionHash: transactionHash(transaction), transactionIndex }
-      yield formatLog(log, { header, blockHash: hash, ...ofTransaction, logIndex, removed })
-    }
-  }
-
-  #positions(receipts: readonly { readonly logs: readonly Log[] }[]) {
-    const found: { readonly log: Log; readonly transactionIndex: number; readonly logIndex: number }[] = []
-    let logIndex = 0
-    for (const [transactionIndex, { logs }] of receipts.entries()) {
-      for (const log of logs) {
-        if (this.#matches(log)) found.push({ log, transactionIndex, logIndex })
-        logIndex += 1
+      if (site?.transactionIndex !== transactionIndex) {
+        site = { header, blockHash: hash, transactionHash: keccak256Hex(transaction), transactionIndex, removed }
       }
+      found.push({ log, site })
     }
     return found
   }
@@ -72,13 +71,18 @@ export class LogMatcher {
     return bloomMayMatch(header.logsBloom, this.query)
   }
 
-  #matches({ address, topics }: Log): boolean {
-    if (this.#addresses.size > 0 && !this.#addresses.has(address)) return false
-    if (this.#topics.length > topics.length) return false
+  #matches(log: EncodedLog): boolean {
+    if (this.#addresses.size > 0 && !this.#addresses.has(log.addressHex())) return false
+    if (this.#topics.length > log.topicCount) return false
     return this.#topics.every((alternatives, position) => {
-      return alternatives.size === 0 || alternatives.has(topics[position] as Hash)
+      return alternatives.size === 0 || alternatives.has(log.topic(position))
     })
   }
+}
+
+/** The log object of one that was found. */
+export function formatFound({ log, site }: FoundLog): FormattedLog {
+  return formatLog(log.decode(), site, log.logIndex)
 }
 
 /** Whether a block with this bloom may hold a log that is wanted: `false` is certain. */

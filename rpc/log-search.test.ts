@@ -82,11 +82,11 @@ test('a block whose bloom says no is not read', async () => {
   const node = nodeWithLogs()
   const client = new RpcClient(node)
   const read: string[] = []
-  const { block } = node.blocks
+  const { logs } = node.blocks
   Object.assign(node.blocks, {
-    block: (hash: `0x${string}`) => {
+    logs: (hash: `0x${string}`) => {
       read.push(hash)
-      return block(hash)
+      return logs(hash)
     },
   })
   await client.result('eth_getLogs', [{ fromBlock: 'earliest', topics: [topic(3)] }])

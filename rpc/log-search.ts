@@ -5,13 +5,19 @@ import { StorageError } from '../storage/storage-error.ts'
 import { findHeader, requireHeader } from './block-lookup.ts'
 import { RpcError } from './errors.ts'
 import { askUpstream, upstreamLog } from './forked-methods.ts'
-import { type FormattedLog, LogMatcher } from './log-matcher.ts'
+import { LogListText } from './format/log-text.ts'
+import type { FormattedLog } from './format/receipt.ts'
+import type { JsonText } from './json-text.ts'
+import { type FoundLog, LogMatcher } from './log-matcher.ts'
 import type { RpcModules, UpstreamReader } from './modules.ts'
 import type { RpcOptions } from './options.ts'
 import type { BlockParameter, LogCriteria, LogQuery } from './parameters.ts'
 
 /** Headers looked at before others get their turn: about 2 ms of blooms. */
 const BLOCKS_PER_TURN = 256
+
+/** `0x`. */
+const DATA_PREFIX = 2
 
 type LogLimits = Pick<RpcOptions, 'maxLogRange' | 'maxLogs' | 'maxResponseBytes'>
 
@@ -23,17 +29,18 @@ export async function searchLogs(
   query: LogQuery,
   options: LogLimits,
   modules: Pick<RpcModules, 'blocks' | 'chain' | 'upstream'>,
-): Promise<FormattedLog[]> {
+): Promise<JsonText> {
   const { upstream } = modules
   const point = upstream?.point
   const matcher = new LogMatcher(query)
+  const found = new LogAnswer(options)
   if (query.blockHash !== undefined) {
     const isUpstreams = query.blockHash === point?.hash || modules.blocks.header(query.blockHash) === undefined
     if (upstream !== undefined && point !== undefined && isUpstreams) {
-      return new FoundLogs(options).add(await upstreamLogs(query, { blockHash: query.blockHash }, upstream))
+      return found.addObjects(await upstreamLogs(query, { blockHash: query.blockHash }, upstream)).text()
     }
     const { hash } = requireHeader({ hash: query.blockHash, requireCanonical: false }, modules)
-    return new FoundLogs(options).add(matcher.of({ hash, removed: false }, modules))
+    return found.add(matcher.of({ hash, removed: false }, modules)).text()
   }
   const head = modules.chain.head().header.number
   const from = numberOf(query.fromBlock, modules)
@@ -43,12 +50,11 @@ export async function searchLogs(
   if (to - from >= BigInt(options.maxLogRange)) {
     throw new RpcError('limit-exceeded', `query exceeds max block range ${options.maxLogRange}`)
   }
-  const found = new FoundLogs(options)
   let first = from
   if (upstream !== undefined && point !== undefined && from <= point.number) {
     const last = to < point.number ? to : point.number
     const range = { fromBlock: quantityToHex(from), toBlock: quantityToHex(last) }
-    found.add(await upstreamLogs(query, range, upstream))
+    found.addObjects(await upstreamLogs(query, range, upstream))
     first = last + 1n
   }
   for (let number = first; number <= to; number += 1n) {
@@ -58,7 +64,7 @@ export async function searchLogs(
     found.add(matcher.of({ hash: located.hash, removed: false }, modules))
     if ((number - from) % BigInt(BLOCKS_PER_TURN) === BigInt(BLOCKS_PER_TURN - 1)) await nextTurn()
   }
-  return found.logs
+  return found.text()
 }
 
 /** Of blocks up to the fork point. Throws StorageError `upstream-failed` where one is of another. */
@@ -92,26 +98,41 @@ function numberOf(
 }
 
 /** Logs as they are found. Each block has but so many that its gas pays for. */
-class FoundLogs {
-  readonly logs: FormattedLog[] = []
+class LogAnswer {
   readonly #limits: LogLimits
+  readonly #list = new LogListText()
+  #count = 0
   #dataLength = 0
 
   constructor(limits: LogLimits) {
     this.#limits = limits
   }
 
-  /** Returns all that have been found. */
-  add(found: Iterable<FormattedLog>): FormattedLog[] {
+  add(found: readonly FoundLog[]): this {
+    for (const { log } of found) this.#dataLength += DATA_PREFIX + 2 * log.dataLength
+    this.#count += found.length
+    this.#checkLimits()
+    for (const { log, site } of found) this.#list.add(log, site)
+    return this
+  }
+
+  addObjects(logs: readonly FormattedLog[]): this {
+    for (const { data } of logs) this.#dataLength += data.length
+    this.#count += logs.length
+    this.#checkLimits()
+    for (const log of logs) this.#list.addObject(log)
+    return this
+  }
+
+  text(): JsonText {
+    return this.#list.end()
+  }
+
+  #checkLimits(): void {
     const { maxLogs, maxResponseBytes } = this.#limits
-    for (const log of found) {
-      this.#dataLength += log.data.length
-      this.logs.push(log)
-    }
-    if (this.logs.length > maxLogs) throw new RpcError('limit-exceeded', `query returned more than ${maxLogs} results`)
+    if (this.#count > maxLogs) throw new RpcError('limit-exceeded', `query returned more than ${maxLogs} results`)
     if (this.#dataLength > maxResponseBytes) {
       throw new RpcError('limit-exceeded', `query returned more than ${maxResponseBytes} bytes: ask for fewer blocks`)
     }
-    return this.logs
   }
 }

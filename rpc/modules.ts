@@ -11,6 +11,7 @@ import type { BlobSidecar, Transaction } from '../primitives/transaction.ts'
 import type { BlockStore } from '../storage/block-store.ts'
 import type { ForkPoint } from '../storage/fork/fork-point.ts'
 import type { ReadSnapshot } from '../storage/state-store.ts'
+import type { StateView } from '../storage/state-view.ts'
 import type { NodeReader } from '../storage/trie/node-reader.ts'
 
 /**
@@ -23,8 +24,10 @@ export type BlockReader = Pick<
   BlockStore,
   | 'header'
   | 'block'
+  | 'encodedTransactions'
   | 'canonicalHash'
   | 'receipts'
+  | 'logs'
   | 'stateRoot'
   | 'senders'
   | 'transactionLocation'
@@ -51,6 +54,8 @@ export interface ChainReader {
 export interface StateReader {
   /** Views of one moment, whatever is imported meanwhile. */
   snapshot(): Pick<ReadSnapshot, 'stateAt' | 'close'>
+  /** See `StateStore.current`. */
+  current?(hash: Hash): StateView | undefined
   /** For proofs. */
   readonly nodes: NodeReader
   /** Reads what may have to be waited for: see `Database.fetched`; absent where there is no such thing. */

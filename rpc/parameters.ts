@@ -6,6 +6,7 @@ import { hexToBytes, wordToHash, ZERO_ADDRESS } from '../primitives/hex.ts'
 import type { TypedData } from '../primitives/typed-data.ts'
 import type { Withdrawal } from '../primitives/withdrawal.ts'
 import { inputSchema, type JsonSchema } from './json-schema.ts'
+import { membersReader, type Reader, Refusal, readBy, readerOf } from './parameter-reader.ts'
 
 /**
  * Schemas of what clients send: hex in, typed values out. Quantities are `0x` and digits without leading zeros, data
@@ -18,18 +19,9 @@ const MAX_UINT256 = 2n ** 256n - 1n
 /** Entries of one access list, authorization list, override or address filter. */
 export const MAX_LIST_ITEMS = 10_000
 
-/** Why a value is refused; its message goes to the client. No `Error`: a list can have many, and stacks cost 9 us each. */
-class Refusal {
-  readonly message: string
-
-  constructor(message: string) {
-    this.message = message
-  }
-}
-
 /** A schema from a function that returns the value or throws a `Refusal`, and from what it takes in words of JSON Schema. */
-function parsed<T>(parse: (value: unknown) => T, json: JsonSchema) {
-  return described(json).transform((value, context): T => {
+function parsed<T>(parse: Reader<T>, json: JsonSchema) {
+  const schema = described(json).transform((value, context): T => {
     try {
       return parse(value)
     } catch (error) {
@@ -38,6 +30,8 @@ function parsed<T>(parse: (value: unknown) => T, json: JsonSchema) {
       return z.NEVER
     }
   })
+  readBy(schema, parse as Reader<Awaited<T>>)
+  return schema
 }
 
 /** Anything, of which `rpc.discover` says this. */
@@ -56,7 +50,13 @@ function uintSchema(title: string, digits: number): JsonSchema {
 
 /** May be absent or `null`. */
 export function optional<T extends z.ZodType>(schema: T) {
-  return schema.nullish().transform((value) => value ?? undefined)
+  const orNone = schema.nullish().transform((value) => value ?? undefined)
+  const read = readerOf(schema as z.ZodType<z.output<typeof orNone>>)
+  readBy(
+    orNone,
+    (value) => (value === undefined || value === null ? undefined : read(value)) as z.output<typeof orNone>,
+  )
+  return orNone
 }
 
 function hexString(value: unknown): Hex {
@@ -188,8 +188,12 @@ export const blockParameter = parsed(
   },
 )
 
+const readBlock = readerOf<BlockParameter>(blockParameter)
+const LATEST: BlockParameter = { tag: 'latest' }
+
 /** The block parameter of state and execution methods, which may be left out. */
-export const blockOrLatest = optional(blockParameter).transform((block): BlockParameter => block ?? { tag: 'latest' })
+export const blockOrLatest = optional(blockParameter).transform((block): BlockParameter => block ?? LATEST)
+readBy(blockOrLatest, (value) => (value === undefined || value === null ? LATEST : readBlock(value)))
 
 const accessList = z
   .array(
@@ -217,43 +221,64 @@ export interface TransactionRequest extends CallRequest {
   readonly type?: number | undefined
 }
 
+const transactionFields = z.object({
+  from: optional(address),
+  to: optional(address),
+  gas: optional(uint64),
+  gasPrice: optional(uint256),
+  maxFeePerGas: optional(uint256),
+  maxPriorityFeePerGas: optional(uint256),
+  maxFeePerBlobGas: optional(uint256),
+  value: optional(uint256),
+  data: optional(data),
+  input: optional(data),
+  nonce: optional(uint64),
+  accessList: optional(accessList),
+  blobVersionedHashes: optional(z.array(hash).max(MAX_LIST_ITEMS)),
+  authorizationList: optional(z.array(authorization).max(MAX_LIST_ITEMS)),
+  chainId: optional(uint256),
+  // web3.py writes the type of a transaction that it replaces as a plain number.
+  type: optional(count),
+})
+
+type TransactionFields = z.output<typeof transactionFields>
+
+/** What in it cannot be meant together, in words. */
+function contradictions(fields: TransactionFields): readonly string[] {
+  const { data: old, input, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = fields
+  const messages: string[] = []
+  if (old !== undefined && input !== undefined && !equalBytes(old, input)) {
+    messages.push('both "data" and "input" are set and not equal')
+  }
+  if (gasPrice !== undefined && (maxFeePerGas !== undefined || maxPriorityFeePerGas !== undefined)) {
+    messages.push('both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified')
+  }
+  if (maxFeePerGas !== undefined && maxPriorityFeePerGas !== undefined && maxPriorityFeePerGas > maxFeePerGas) {
+    messages.push('max priority fee per gas higher than max fee per gas')
+  }
+  return messages
+}
+
+function requestOf({ gas, input, data: old, from, ...rest }: TransactionFields): TransactionRequest {
+  return { ...rest, hasFrom: from !== undefined, from: from ?? ZERO_ADDRESS, gasLimit: gas, data: input ?? old }
+}
+
 /** The transaction object of eth_call, eth_estimateGas, eth_createAccessList, eth_sendTransaction and eth_signTransaction. */
-export const transactionRequest = z
-  .object({
-    from: optional(address),
-    to: optional(address),
-    gas: optional(uint64),
-    gasPrice: optional(uint256),
-    maxFeePerGas: optional(uint256),
-    maxPriorityFeePerGas: optional(uint256),
-    maxFeePerBlobGas: optional(uint256),
-    value: optional(uint256),
-    data: optional(data),
-    input: optional(data),
-    nonce: optional(uint64),
-    accessList: optional(accessList),
-    blobVersionedHashes: optional(z.array(hash).max(MAX_LIST_ITEMS)),
-    authorizationList: optional(z.array(authorization).max(MAX_LIST_ITEMS)),
-    chainId: optional(uint256),
-    // web3.py writes the type of a transaction that it replaces as a plain number.
-    type: optional(count),
-  })
+export const transactionRequest = transactionFields
   .check((context) => {
-    const { data: old, input, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = context.value
-    const refuse = (message: string) => context.issues.push({ code: 'custom', message, input: undefined })
-    if (old !== undefined && input !== undefined && !equalBytes(old, input)) {
-      refuse('both "data" and "input" are set and not equal')
-    }
-    if (gasPrice !== undefined && (maxFeePerGas !== undefined || maxPriorityFeePerGas !== undefined)) {
-      refuse('both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified')
-    }
-    if (maxFeePerGas !== undefined && maxPriorityFeePerGas !== undefined && maxPriorityFeePerGas > maxFeePerGas) {
-      refuse('max priority fee per gas higher than max fee per gas')
+    for (const message of contradictions(context.value)) {
+      context.issues.push({ code: 'custom', message, input: undefined })
     }
   })
-  .transform(({ gas, input, data: old, from, ...rest }): TransactionRequest => {
-    return { ...rest, hasFrom: from !== undefined, from: from ?? ZERO_ADDRESS, gasLimit: gas, data: input ?? old }
-  })
+  .transform(requestOf)
+
+readBy(
+  transactionRequest,
+  membersReader(transactionFields, (fields) => {
+    if (contradictions(fields).length > 0) throw new Refusal('contradicts itself')
+    return requestOf(fields)
+  }),
+)
 
 /** An object as a map, of at most so many entries; what keys and values are not is refused under the key's name. */
 function mapOf<Key, Value>(key: z.ZodType<Key>, value: z.ZodType<Value>, maximum: number) {

@@ -228,6 +228,29 @@ describe('HTTP', () => {
   })
 })
 
+test('what is answered to clients that have gone takes no room from others', { timeout: 30_000 }, async (t) => {
+  const { server, node, port } = await start()
+  t.after(() => server.stop())
+  const output = new Uint8Array(20_000_000)
+  // The hex digits of 14 of them are more than all answers together may have.
+  let clients = 14
+  node.calls.call = async (_request, _context, gone) => {
+    if (clients-- > 0 && gone?.aborted !== true) await once(gone!, 'abort')
+    return { succeeded: true, output, gasUsed: 21_000n, logs: [] }
+  }
+  const body = call('eth_call', [{}])
+  const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+  for (let left = clients; left > 0; left--) {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`${head}${body}`)
+    while (clients >= left) await new Promise((resolve) => setTimeout(resolve, 1))
+    socket.destroy()
+    await once(socket, 'close')
+  }
+  const request = { method: 'POST', url: '/', payload: body, headers: { host: 'localhost', ...JSON_TYPE } } as const
+  assert.equal((await server.app.inject(request)).statusCode, 200)
+})
+
 test('other machines are limited in requests a second, this one is not', async () => {
   const node = new MemoryNode()
   const server = new RpcServer(options({ maxRequestsPerSecond: 2 }), node)

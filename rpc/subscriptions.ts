@@ -8,7 +8,7 @@ import { formatHeader } from './format/block.ts'
 import { formatSyncStatus } from './format/sync-status.ts'
 import { formatTransaction, senderOf } from './format/transaction.ts'
 import type { Journal } from './journal.ts'
-import { LogMatcher } from './log-matcher.ts'
+import { formatFound, LogMatcher } from './log-matcher.ts'
 import type { Connection } from './method.ts'
 import type { RpcModules, SyncStatus } from './modules.ts'
 import type { RpcOptions } from './options.ts'
@@ -202,7 +202,7 @@ export class SubscriptionHub {
       case 'newHeads':
         return sourceOf(news.steps, (step) => this.#heads(step))
       case 'logs':
-        return sourceOf(news.steps, (step) => logs?.of(step, this.#modules) ?? [])
+        return sourceOf(news.steps, (step) => this.#logs(step, logs))
       case 'newPendingTransactions':
         return sourceOf(news.transactions, (hash) => (subject.full ? this.#transactions(hash) : [hash]))
       case 'syncing':
@@ -214,6 +214,10 @@ export class SubscriptionHub {
   *#heads({ hash, removed }: HeadStep): Generator<unknown> {
     const header = removed ? undefined : this.#modules.blocks.header(hash)
     if (header !== undefined) yield formatHeader(header, hash)
+  }
+
+  *#logs(step: HeadStep, logs: LogMatcher | undefined): Generator<unknown> {
+    for (const found of logs?.of(step, this.#modules) ?? []) yield formatFound(found)
   }
 
   /** One that has left the pool again, and is in no block, is not told. */

@@ -1,5 +1,6 @@
-import { type Block, decodeBody } from '../primitives/block.ts'
+import { type Block, decodeBody, encodedTransactions } from '../primitives/block.ts'
 import { bytesToBigint } from '../primitives/bytes.ts'
+import { type EncodedLog, readLogs } from '../primitives/encoded-log.ts'
 import { DecodeError } from '../primitives/errors.ts'
 import { decodeHeader, type Header } from '../primitives/header.ts'
 import { type Address, bytesToAddress, bytesToHash, type Hash } from '../primitives/hex.ts'
@@ -68,6 +69,12 @@ export class BlockStore {
     })
   }
 
+  /** Of a block that is not decoded for it: its transactions in consensus form, not to be written to. */
+  encodedTransactions(hash: Hash): readonly Uint8Array[] | undefined {
+    const body = this.#reader.get(hashKey('body', hash))
+    return body && decodeStored('body', hash, () => encodedTransactions(body))
+  }
+
   /** One that has just been stored, so that it need not be decoded: it is asked for soon, by who sent its transactions. */
   remember(hash: Hash, block: Block): void {
     this.#headers.get(hash, () => block.header)
@@ -90,6 +97,12 @@ export class BlockStore {
       const bytes = this.#reader.get(hashKey('receipts', hash))
       return bytes && decodeStored('receipts', hash, () => decodeReceipts(bytes))
     })
+  }
+
+  /** Of executed blocks: the logs of all transactions, as they stand in what is stored. */
+  logs(hash: Hash): readonly EncodedLog[] | undefined {
+    const bytes = this.#reader.get(hashKey('receipts', hash))
+    return bytes && decodeStored('receipts', hash, () => readLogs(bytes))
   }
 
   /** Of executed blocks: the sender of each transaction. */

@@ -1,4 +1,5 @@
 import type { Address, Hash } from '../primitives/hex.ts'
+import { clears } from './compose-diffs.ts'
 import type { Account, AccountDiff, StateDiff, StateView } from './state-view.ts'
 
 interface ChangedAccount {
@@ -19,8 +20,34 @@ export class ChangedState implements StateView {
   }
 
   apply({ accounts, codes }: StateDiff): void {
-    for (const [address, diff] of accounts) this.#change(address, diff)
-    for (const [hash, code] of codes) this.#codes.set(hash, code)
+    for (const [address, diff] of accounts) this.change(address, diff)
+    for (const [hash, code] of codes) this.addCode(hash, code)
+  }
+
+  /** What one account becomes. */
+  change(address: Address, change: AccountDiff): void {
+    const { account, slots = new Map<bigint, bigint>() } = change
+    let changed = this.#accounts.get(address)
+    if (changed === undefined) {
+      changed = { account: undefined, clearsStorage: false, slots: new Map() }
+      this.#accounts.set(address, changed)
+    }
+    changed.account = account ?? changed.account
+    if (clears(change)) {
+      changed.clearsStorage = true
+      changed.slots.clear()
+    }
+    for (const [slot, value] of slots) changed.slots.set(slot, value)
+  }
+
+  /** What an account may name. */
+  addCode(hash: Hash, code: Uint8Array): void {
+    this.#codes.set(hash, code)
+  }
+
+  /** All changes as one, which later ones add to. */
+  get diff(): StateDiff {
+    return { accounts: this.#accounts, codes: this.#codes }
   }
 
   account(address: Address): Account | undefined {
@@ -44,19 +71,5 @@ export class ChangedState implements StateView {
     if (changed === undefined) return this.#below.hasStorage(address)
     for (const value of changed.slots.values()) if (value !== 0n) return true
     return !changed.clearsStorage && this.#below.hasStorage(address)
-  }
-
-  #change(address: Address, { account, clearsStorage = false, slots = new Map() }: AccountDiff): void {
-    let changed = this.#accounts.get(address)
-    if (changed === undefined) {
-      changed = { account: undefined, clearsStorage: false, slots: new Map() }
-      this.#accounts.set(address, changed)
-    }
-    changed.account = account ?? changed.account
-    if (clearsStorage) {
-      changed.clearsStorage = true
-      changed.slots.clear()
-    }
-    for (const [slot, value] of slots) changed.slots.set(slot, value)
   }
 }

@@ -20,7 +20,8 @@ function composeAccountDiffs(first: AccountDiff, second: AccountDiff): AccountDi
   return { account, clearsStorage, slots: slots.size === 0 ? undefined : slots }
 }
 
-function clears(change: AccountDiff): boolean {
+/** Whether none of the old slots stays. */
+export function clears(change: AccountDiff): boolean {
   return change.clearsStorage === true || deletes(change)
 }
 

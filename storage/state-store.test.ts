@@ -80,6 +80,26 @@ test('a snapshot stays at its block while others are committed and rolled back',
   for (const snapshot of [before, after, latest]) await snapshot.close()
 })
 
+test('the current state is that of the head, and of no block while it changes', async (t) => {
+  const storage = await temporaryStorage(t)
+  const { states, committer, blocks } = storage
+  const before = blocks.head()
+  const change = { account: { to: account(0n, 5n) } }
+  assert.equal(states.current(before.hash)?.account(address(1)), undefined)
+  const commit = committer.commitBlock(childOfHead(storage, diffOf({ [address(1)]: change })))
+  let seen = 0
+  while (blocks.head().hash === before.hash) {
+    // Either nothing has been written, or nobody can tell.
+    if (states.current(before.hash) !== undefined) assert.equal(states.headView().account(address(1)), undefined)
+    else seen += 1
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await commit
+  assert.ok(seen > 0)
+  assert.equal(states.current(before.hash), undefined)
+  assert.equal(states.current(blocks.head().hash)?.account(address(1))?.balance, 5n)
+})
+
 for (const isShared of [false, true]) {
   test(`snapshots of a worker thread are of whole blocks while the main thread commits, ${isShared ? 'with' : 'without'} the shared cache`, async (t) => {
     const storage = await temporaryStorage(t)

@@ -101,6 +101,16 @@ function fundings(count: number, wei: number): readonly Call[] {
 
 const timed = (run: TaskStep['run']): TaskStep => ({ counts: true, run })
 
+/** Blocks are asked for; and besides one that reads the newest waits until it is there, which nodes may put off until then. */
+function miningTasks(name: string, mine: (client: JsonRpcClient) => Promise<unknown>): readonly Task[] {
+  const read = (client: JsonRpcClient) => client.ask('eth_getBlockByNumber', 'latest', false)
+  const prepare = async () => undefined
+  return [
+    { name, prepare, steps: [timed(mine), { counts: false, run: read }] },
+    { name: `${name}, and the last of them read`, prepare, steps: [timed(mine), timed(read)] },
+  ]
+}
+
 /** What is measured, in the order of the report. */
 export function tasks(sizes: TaskSizes): readonly Task[] {
   const balances = Array.from({ length: sizes.batch }, (_, index) => ({
@@ -160,25 +170,12 @@ export function tasks(sizes: TaskSizes): readonly Task[] {
         }),
       ],
     },
-    {
-      name: `${sizes.blocks} blocks by hardhat_mine, and the last of them read`,
-      prepare: async () => undefined,
-      steps: [
-        timed(async (client) => {
-          await client.ask('hardhat_mine', `0x${sizes.blocks.toString(16)}`)
-          await client.ask('eth_getBlockByNumber', 'latest', false)
-        }),
-      ],
-    },
-    {
-      name: `${sizes.blocks / 10} evm_mine one after the other`,
-      prepare: async () => undefined,
-      steps: [
-        timed(async (client) => {
-          for (let made = 0; made < sizes.blocks / 10; made++) await client.ask('evm_mine')
-        }),
-      ],
-    },
+    ...miningTasks(`${sizes.blocks} blocks by hardhat_mine`, (client) =>
+      client.ask('hardhat_mine', `0x${sizes.blocks.toString(16)}`),
+    ),
+    ...miningTasks(`${sizes.blocks / 10} evm_mine one after the other`, async (client) => {
+      for (let made = 0; made < sizes.blocks / 10; made++) await client.ask('evm_mine')
+    }),
     {
       name: `hardhat_setBalance of ${sizes.accounts / 10} accounts, in batches of 100`,
       prepare: async () => ({ wei: 1 }),
@@ -188,6 +185,7 @@ export function tasks(sizes: TaskSizes): readonly Task[] {
           async run(client, prepared) {
             ;(prepared as { wei: number }).wei++
             await client.ask('evm_mine')
+            await client.ask('eth_blockNumber')
           },
         },
         timed((client, prepared) =>

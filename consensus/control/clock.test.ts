@@ -62,3 +62,27 @@ test('it is brought back to what it showed', () => {
   clock.reset()
   assert.deepEqual(clock.reading(), { now: 1_500n, next: undefined, interval: undefined })
 })
+
+test('it goes by a moment of the machine that is told, until it looks again', () => {
+  const { clock, machine } = clockAt(1_000)
+  clock.increase(50n)
+  const moment = clock.machine()
+  machine.seconds += 10
+  clock.goBy(moment)
+  assert.equal(clock.now(), 1_050n)
+  clock.setNext(2_000n, headerAt(1n))
+  clock.onBlock(headerAt(2_000n))
+  clock.goBy(undefined)
+  assert.equal(clock.now(), 2_010n)
+})
+
+test('whether there is time for blocks counts what each of them takes at most', () => {
+  const { clock } = clockAt(1_000)
+  const latest = BigInt(Number.MAX_SAFE_INTEGER)
+  assert.ok(clock.hasTimeFor(10, 12n, headerAt(900n)))
+  assert.ok(clock.hasTimeFor(10, 0n, headerAt(latest - 10n)))
+  assert.ok(!clock.hasTimeFor(11, 0n, headerAt(latest - 10n)))
+  assert.ok(!clock.hasTimeFor(2, latest / 2n, headerAt(900n)))
+  clock.setInterval(latest / 2n)
+  assert.ok(!clock.hasTimeFor(2, 0n, headerAt(900n)))
+})

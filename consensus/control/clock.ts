@@ -15,6 +15,7 @@ const LATEST = BigInt(Number.MAX_SAFE_INTEGER)
 export class ChainClock {
   readonly #machineMs: () => number
   #offset = 0n
+  #machine: bigint | undefined
   /** The wanted timestamp of the next block. */
   #next: bigint | undefined
   /** The wanted distance of blocks. */
@@ -25,7 +26,17 @@ export class ChainClock {
   }
 
   now(): bigint {
-    return this.#machine() + this.#offset
+    return this.machine() + this.#offset
+  }
+
+  /** What the machine's clock shows. */
+  machine(): bigint {
+    return this.#machine ?? BigInt(Math.floor(this.#machineMs() / 1000))
+  }
+
+  /** Takes that for what the machine's clock shows; `undefined`: it is looked at again. */
+  goBy(machine: bigint | undefined): void {
+    this.#machine = machine
   }
 
   /** Puts it forward. Returns how far it is ahead of the machine's now. Throws ControlError `time-out-of-range`. */
@@ -73,11 +84,18 @@ export class ChainClock {
     return this.#interval === undefined ? this.now() : parent.timestamp + this.#interval
   }
 
+  /** Whether there is a time for each of so many blocks after `parent`, each at most so many seconds later than it would be anyway. */
+  hasTimeFor(blocks: number, seconds: bigint, parent: Header): boolean {
+    const first = this.timestampAfter(parent)
+    const start = first > parent.timestamp ? first : parent.timestamp
+    return start + BigInt(blocks) * (seconds + (this.#interval ?? 0n) + 1n) <= LATEST
+  }
+
   /** A block has been made. */
   onBlock({ timestamp }: Header): void {
     if (this.#next === undefined) return
     this.#next = undefined
-    this.#offset = timestamp - this.#machine()
+    this.#offset = timestamp - this.machine()
   }
 
   reading(): ClockReading {
@@ -86,17 +104,13 @@ export class ChainClock {
 
   /** As at first. */
   reset(): void {
-    this.restore({ now: this.#machine(), next: undefined, interval: undefined })
+    this.restore({ now: this.machine(), next: undefined, interval: undefined })
   }
 
   restore({ now, next, interval }: ClockReading): void {
-    this.#offset = now - this.#machine()
+    this.#offset = now - this.machine()
     this.#next = next
     this.#interval = interval
-  }
-
-  #machine(): bigint {
-    return BigInt(Math.floor(this.#machineMs() / 1000))
   }
 }
 

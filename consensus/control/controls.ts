@@ -3,7 +3,6 @@ import { bytesToHash, type Hash } from '../../primitives/hex.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import type { BlockStore } from '../../storage/block-store.ts'
 import type { Committer } from '../../storage/commit.ts'
-import { Mutex } from '../../storage/mutex.ts'
 import type { Scanner } from '../../storage/reader.ts'
 import type { StateStore } from '../../storage/state-store.ts'
 import type { Chain } from '../chain.ts'
@@ -17,6 +16,7 @@ import { Impersonation } from './impersonation.ts'
 import { ControlledMiner, type ControlledMinerModules, type ControlledMinerOptions } from './miner.ts'
 import { type Moment, Snapshots } from './snapshots.ts'
 import { ControlledState } from './state.ts'
+import { Turns } from './turns.ts'
 
 export interface ControlsModules extends Omit<ControlledMinerModules, 'clock' | 'turns'> {
   readonly chain: Chain
@@ -42,7 +42,7 @@ export class Controls {
   readonly state: ControlledState
   readonly impersonation = new Impersonation()
   readonly #modules: ControlsModules
-  readonly #turns = new Mutex()
+  readonly #turns: Turns
   readonly #snapshots = new Snapshots()
   readonly #initialWishes: BlockWishes['current']
   readonly #initialFork: Fork | undefined
@@ -55,6 +55,7 @@ export class Controls {
     this.#startClock()
     this.wishes = modules.wishes
     this.#initialWishes = modules.wishes.current
+    this.#turns = new Turns({ catchUp: () => this.#catchUp(), log: modules.log })
     this.miner = new ControlledMiner(options, { ...modules, clock: this.clock, turns: this.#turns })
     this.state = new ControlledState({
       ...modules,
@@ -62,6 +63,8 @@ export class Controls {
         this.#snapshots.onChange(modules.chain.head().hash, undo)
         modules.txpool.refresh()
       },
+      // A transaction in the pool may be dropped for a change that the next one takes back.
+      canPutOff: () => this.#turns.isPuttingOff && this.fork === undefined && modules.txpool.isEmpty,
     })
   }
 
@@ -70,15 +73,38 @@ export class Controls {
     return this.#instanceId
   }
 
-  /** Runs something when all that was asked for earlier is done. */
+  /** Runs something when all that was asked for earlier is done. Rejects with what failed after its answer, which nobody was told. */
   async inTurn<T>(task: () => T | Promise<T>): Promise<T> {
-    return await this.#turns.run(async () => await task())
+    return await this.#turns.runFor(task)
+  }
+
+  /** The same for changes of the state, which may be answered before they are written. */
+  puttingOff<T>(task: () => Promise<T>): Promise<T> {
+    // They are upon the blocks that have been promised.
+    return this.#turns.putOff(() => (this.miner.hasPromised ? this.#catchUp().then(task) : task()))
+  }
+
+  /** For who looks at the chain without a turn: see `Turns.settled`. */
+  settled(): Promise<void> | undefined {
+    return this.#turns.settled()
+  }
+
+  /**
+   * Makes so many blocks, so many seconds apart (0: as they are made), asking before each whether it is wanted. With `isAhead` it
+   * resolves before they are there, and makes them all, where nothing can be wrong with them.
+   */
+  async mine(count: number, interval: bigint, isWanted: () => boolean, isAhead: boolean): Promise<void> {
+    await this.#turns.putOff(async () => {
+      if (isAhead && this.fork === undefined && this.miner.promise(count, interval)) return
+      await this.#catchUp()
+      await this.miner.mine(count, interval, isWanted)
+    })
   }
 
   /** Nothing happens by itself any more. Waits for what was begun. */
   async close(): Promise<void> {
     this.miner.stop()
-    await this.#turns.run(async () => {})
+    await this.#turns.run(() => {})
   }
 
   /** Makes the pool follow what was wished of the next block. */
@@ -188,6 +214,12 @@ export class Controls {
     this.miner.reset()
     txpool.refresh()
     txpool.replaceAll([])
+  }
+
+  /** Does what has been put off: blocks are promised after changes of the state, never before. */
+  async #catchUp(): Promise<void> {
+    await this.state.write()
+    await this.miner.keepPromises()
   }
 
   /** At the machine's time, on a forked chain at that of its newest block: it goes on from there. */

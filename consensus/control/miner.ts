@@ -2,7 +2,6 @@ import type { BlockBuilder, ParentContext } from '../../execution/block/executor
 import type { Log } from '../../execution/parallel/log.ts'
 import type { Hash } from '../../primitives/hex.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
-import type { Mutex } from '../../storage/mutex.ts'
 import { completeBlock, type DraftOptions, draftBlock, fittingCandidates } from '../block-draft.ts'
 import type { BlockProcessor } from '../block-processor.ts'
 import type { Chain } from '../chain.ts'
@@ -10,6 +9,7 @@ import type { Engine } from '../engine.ts'
 import type { TxPool } from '../txpool/pool.ts'
 import type { BlockWishes } from './block-wishes.ts'
 import type { ChainClock } from './clock.ts'
+import type { Turns } from './turns.ts'
 
 /** When blocks are made without being asked for. `auto`: as soon as there are transactions. */
 export type MiningMode = { readonly kind: 'auto' | 'manual' } | { readonly kind: 'interval'; readonly seconds: number }
@@ -22,21 +22,34 @@ export interface ControlledMinerOptions extends Omit<DraftOptions, 'coinbase'> {
 export interface ControlledMinerModules {
   readonly chain: Pick<Chain, 'head' | 'headContext' | 'importBlock'>
   readonly engine: Pick<Engine, 'earliestTimestamp' | 'prepare'>
-  readonly txpool: Pick<TxPool, 'candidates' | 'has'>
+  readonly txpool: Pick<TxPool, 'candidates' | 'has' | 'isEmpty'>
   readonly builder: BlockBuilder
   readonly processor: Pick<BlockProcessor, 'finish'>
   readonly clock: ChainClock
   readonly wishes: BlockWishes
   /** Where everything that changes the chain waits for its turn. */
-  readonly turns: Mutex
+  readonly turns: Pick<Turns, 'run'>
   readonly log: Pick<Log, 'error'>
 }
 
 /** A block of tests holds all that is there for it, however long that takes within reason. */
 const BUILD_TIME_MS = 60_000
 
+/** Some seconds' work, which goes on when who asked for it has gone. */
+const MAX_PROMISED_BLOCKS = 10_000
+
+/** So long a node that is stopped goes on to make blocks that it has promised. */
+const END_MS = 1_000
+
 /** A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+interface BlockPromise {
+  readonly count: number
+  readonly interval: bigint
+  /** By the machine's clock, seconds. */
+  readonly madeAt: bigint
+}
 
 /** Makes blocks when the user of the chain says so, and as he wants them. A method is to be called in a turn unless it takes one. */
 export class ControlledMiner {
@@ -44,6 +57,9 @@ export class ControlledMiner {
   readonly #modules: ControlledMinerModules
   #mode: MiningMode = { kind: 'manual' }
   #timer: NodeJS.Timeout | undefined
+  /** Blocks that were asked for are made until then. */
+  #endMs = Number.POSITIVE_INFINITY
+  #promises: readonly BlockPromise[] = []
 
   constructor(options: ControlledMinerOptions, modules: ControlledMinerModules) {
     this.#options = options
@@ -66,6 +82,40 @@ export class ControlledMiner {
     if (mode.kind === 'interval') this.#timer = this.#startTimer(mode.seconds)
   }
 
+  /** Whether blocks are to be made that have been promised. */
+  get hasPromised(): boolean {
+    return this.#promises.length > 0
+  }
+
+  /**
+   * Has so many blocks made by `keepPromises`, as they would be made now. `false`: something may be wrong with them, or they are too
+   * many, or not empty.
+   */
+  promise(count: number, interval: bigint): boolean {
+    const { chain, clock, txpool } = this.#modules
+    const promises = [...this.#promises, { count, interval, madeAt: clock.machine() }]
+    const blocks = promises.reduce((sum, promise) => sum + promise.count, 0)
+    const longest = promises.reduce((most, promise) => (promise.interval > most ? promise.interval : most), 0n)
+    const hasTime = clock.hasTimeFor(blocks, longest, chain.head().header)
+    if (!txpool.isEmpty || blocks > MAX_PROMISED_BLOCKS || !hasTime) return false
+    this.#promises = promises
+    return true
+  }
+
+  /** Makes the blocks that have been promised, as if each promise was kept when it was made. */
+  async keepPromises(): Promise<void> {
+    const { clock } = this.#modules
+    try {
+      for (const { count, interval, madeAt } of this.#promises) {
+        clock.goBy(madeAt)
+        await this.mine(count, interval)
+      }
+    } finally {
+      clock.goBy(undefined)
+      this.#promises = []
+    }
+  }
+
   /**
    * Makes so many blocks, empty ones too.
    *
@@ -74,7 +124,7 @@ export class ControlledMiner {
    */
   async mine(count: number, interval = 0n, isWanted: () => boolean = () => true): Promise<void> {
     const { chain, clock } = this.#modules
-    for (let made = 0; made < count && isWanted(); made++) {
+    for (let made = 0; made < count && performance.now() < this.#endMs && isWanted(); made++) {
       const { header } = chain.head()
       if (made > 0 && interval > 0n) clock.setNext(header.timestamp + interval, header)
       await this.mineBlock()
@@ -111,8 +161,9 @@ export class ControlledMiner {
     })
   }
 
-  /** No block is made by itself any more. */
+  /** No block is made by itself any more, nor for long those that were asked for. */
   stop(): void {
+    this.#endMs = performance.now() + END_MS
     this.setMode({ kind: 'manual' })
   }
 

@@ -1,5 +1,6 @@
 import type { Address, Hash } from '../../primitives/hex.ts'
 import { KECCAK_EMPTY, keccak256Hex } from '../../primitives/keccak.ts'
+import { ChangedState } from '../../storage/changed-state.ts'
 import type { Committer } from '../../storage/commit.ts'
 import { allocDiff } from '../../storage/genesis-block.ts'
 import type { Scanner } from '../../storage/reader.ts'
@@ -15,6 +16,8 @@ export interface ControlledStateModules {
   readonly database: Scanner
   /** Called after each change with what undoes it; not after `apply`. */
   readonly onChange: (undo: StateDiff) => void
+  /** Whether nobody sees the state before what is put off now is written, and nothing of it has to be fetched. */
+  readonly canPutOff: () => boolean
 }
 
 /** Empty accounts do not exist (EIP-161). */
@@ -24,9 +27,20 @@ function isThere({ nonce, balance, code, storage }: DumpedAccount): boolean {
 
 const NO_ACCOUNT: Account = { nonce: 0n, balance: 0n, codeHash: KECCAK_EMPTY }
 
-/** The state after the head, which its user changes without a block. Methods are to be called in a turn. */
+/** What is put off at most: some 30,000 changes, or a hundred of the longest codes. */
+const MAX_BYTES = 4 * 1024 * 1024
+/** In memory, beside its code. */
+const CHANGE_BYTES = 128
+
+/**
+ * The state after the head, which its user changes without a block. Methods are to be called in a turn.
+ *
+ * Changes of single accounts and slots may be put off until `write`, and then take one update of the trie and one batch together.
+ */
 export class ControlledState {
   readonly #modules: ControlledStateModules
+  #putOff: ChangedState | undefined
+  #bytes = 0
 
   constructor(modules: ControlledStateModules) {
     this.#modules = modules
@@ -59,7 +73,17 @@ export class ControlledState {
 
   async account(address: Address): Promise<Account | undefined> {
     const { states } = this.#modules
+    // Where changes are put off, nothing has to be fetched.
+    if (this.#putOff !== undefined) return this.#putOff.account(address)
     return await states.fetched(() => states.headView().account(address))
+  }
+
+  /** Writes what was put off. When it fails, that is lost. */
+  async write(): Promise<void> {
+    const changed = this.#putOff
+    this.#putOff = undefined
+    this.#bytes = 0
+    if (changed !== undefined) await this.change(changed.diff)
   }
 
   /** All accounts; of a forked chain those that have been changed. To be read in one turn. */
@@ -86,12 +110,27 @@ export class ControlledState {
   async #changeAccount(address: Address, fields: Partial<Account>, codes: [Hash, Uint8Array][] = []): Promise<void> {
     const to = { ...((await this.account(address)) ?? NO_ACCOUNT), ...fields }
     const isEmpty = to.nonce === 0n && to.balance === 0n && to.codeHash === KECCAK_EMPTY
+    // Which slots are left is counted when they are written.
+    if (isEmpty && this.#putOff?.diff.accounts.get(address)?.slots?.size) await this.write()
     // Empty accounts do not exist (EIP-161).
     const isNone = isEmpty && !this.#modules.states.headView().hasStorage(address)
     await this.#changeOne(address, { account: { to: isNone ? undefined : to } }, codes)
   }
 
   async #changeOne(address: Address, change: AccountDiff, codes: [Hash, Uint8Array][] = []): Promise<void> {
-    await this.change({ accounts: new Map([[address, change]]), codes: new Map(codes) })
+    const { states, canPutOff } = this.#modules
+    if (!canPutOff()) {
+      await this.write()
+      await this.change({ accounts: new Map([[address, change]]), codes: new Map(codes) })
+      return
+    }
+    this.#putOff ??= new ChangedState(states.headView())
+    this.#putOff.change(address, change)
+    this.#bytes += CHANGE_BYTES
+    for (const [hash, code] of codes) {
+      this.#putOff.addCode(hash, code)
+      this.#bytes += code.length
+    }
+    if (this.#bytes > MAX_BYTES) await this.write()
   }
 }

@@ -149,6 +149,11 @@ export class TxPool {
     return this.#modules.fetched?.(read) ?? read()
   }
 
+  /** Whether it has no transaction at all. */
+  get isEmpty(): boolean {
+    return this.#store.size === 0
+  }
+
   /** Numbers of transactions. */
   status(): { readonly pending: number; readonly queued: number } {
     const { size, queuedCount } = this.#store

@@ -18,30 +18,31 @@ export interface ReceiptSource {
   readonly blobBaseFee: bigint
 }
 
-/** Where a log stands: in which transaction, and which log of the block it is. */
-export interface LogPosition {
+/** Where the logs of a transaction stand. */
+export interface LogSite {
   readonly header: Header
   readonly blockHash: Hash
   readonly transactionHash: Hash
   readonly transactionIndex: number
-  readonly logIndex: number
   /** The block left the canonical chain. */
   readonly removed?: boolean | undefined
 }
 
-/** A log object of execution-apis. */
-export function formatLog(log: Log, position: LogPosition) {
+export type FormattedLog = ReturnType<typeof formatLog>
+
+/** A log object of execution-apis; `logIndex` is which log of the block it is. */
+export function formatLog(log: Log, site: LogSite, logIndex: number) {
   return {
     address: log.address,
     topics: log.topics,
     data: bytesToHex(log.data),
-    blockNumber: quantityToHex(position.header.number),
-    blockHash: position.blockHash,
-    blockTimestamp: quantityToHex(position.header.timestamp),
-    transactionHash: position.transactionHash,
-    transactionIndex: quantityToHex(position.transactionIndex),
-    logIndex: quantityToHex(position.logIndex),
-    removed: position.removed ?? false,
+    blockNumber: quantityToHex(site.header.number),
+    blockHash: site.blockHash,
+    blockTimestamp: quantityToHex(site.header.timestamp),
+    transactionHash: site.transactionHash,
+    transactionIndex: quantityToHex(site.transactionIndex),
+    logIndex: quantityToHex(logIndex),
+    removed: site.removed ?? false,
   }
 }
 
@@ -79,7 +80,7 @@ export function formatReceipt(source: ReceiptSource, index: number) {
     cumulativeGasUsed: quantityToHex(receipt.cumulativeGasUsed),
     gasUsed: quantityToHex(receipt.cumulativeGasUsed - (receipts[index - 1]?.cumulativeGasUsed ?? 0n)),
     effectiveGasPrice: quantityToHex(effectiveGasPrice(transaction, header.baseFeePerGas ?? 0n)),
-    logs: receipt.logs.map((log, position) => formatLog(log, { ...ofTransaction, logIndex: logsBefore + position })),
+    logs: receipt.logs.map((log, position) => formatLog(log, ofTransaction, logsBefore + position)),
     logsBloom: bytesToHex(receipt.logsBloom),
     ...formatStatus(receipt),
     ...formatBlobGas(transaction, source.blobBaseFee),

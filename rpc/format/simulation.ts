@@ -12,15 +12,14 @@ export function formatSimulatedBlock({ block, hash, senders, calls }: SimulatedB
   return {
     ...formatBlock(block, { hash, senders }, hasFullTransactions),
     calls: calls.map((call, transactionIndex) => {
-      const ofTransaction = { transactionHash: transactionHash(transactions[transactionIndex]!), transactionIndex }
+      const transaction = transactions[transactionIndex]!
+      const site = { header, blockHash: hash, transactionHash: transactionHash(transaction), transactionIndex }
       return {
         status: call.succeeded ? '0x1' : '0x0',
         returnData: call.succeeded ? bytesToHex(call.output) : '0x',
         gasUsed: quantityToHex(call.gasUsed),
         maxUsedGas: quantityToHex(call.peakGas),
-        logs: call.logs.map((log) =>
-          formatLog(log, { header, blockHash: hash, ...ofTransaction, logIndex: log.index }),
-        ),
+        logs: call.logs.map((log) => formatLog(log, site, log.index)),
         ...(call.succeeded ? {} : { error: formatFailure(call) }),
       }
     }),

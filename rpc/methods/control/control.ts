@@ -29,23 +29,44 @@ export interface Control {
 /** Names that all mean the same, the first the one that documents have. */
 export type ControlRows = readonly (readonly [names: readonly string[], control: Control])[]
 
-type Handle<Shape extends z.ZodRawShape> = (
+type Handle<Shape extends z.ZodRawShape, Result = unknown> = (
   parameters: z.output<z.ZodObject<Shape>>,
   site: ControlSite,
   caller: Caller,
-) => unknown
+) => Result
 
 /**
  * A control with its parameters by position, as `method` has them. What it does is done in its turn: after all that was asked for
  * earlier.
  */
 export function control<Shape extends z.ZodRawShape>(about: MethodAbout, shape: Shape, handle: Handle<Shape>): Control {
-  return apartControl(about, shape, (parameters, site, caller) =>
+  return turnControl(about, shape, (parameters, site, caller) =>
     site.controls.inTurn(() => handle(parameters, site, caller)),
   )
 }
 
-/** The same for what waits for turns itself. */
+/** The same for a change of the state, which may be written after its answer. */
+export function stateControl<Shape extends z.ZodRawShape>(
+  about: MethodAbout,
+  shape: Shape,
+  handle: Handle<Shape, Promise<unknown>>,
+): Control {
+  return turnControl(about, shape, (parameters, site, caller) =>
+    site.controls.puttingOff(() => handle(parameters, site, caller)),
+  )
+}
+
+/** The same for what takes its turn itself, before it looks at anything. */
+export function turnControl<Shape extends z.ZodRawShape>(
+  about: MethodAbout,
+  shape: Shape,
+  handle: Handle<Shape>,
+): Control {
+  const { bind, refuse } = apartControl(about, shape, handle)
+  return { bind: (site) => ({ ...bind(site), takesTurn: true }), refuse }
+}
+
+/** The same for what needs no turn, or not at once. */
 export function apartControl<Shape extends z.ZodRawShape>(
   about: MethodAbout,
   shape: Shape,

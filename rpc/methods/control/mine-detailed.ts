@@ -55,7 +55,7 @@ export const DETAILED_MINING_CONTROLS: ControlRows = [
         }
         const { header } = site.modules.chain.head()
         if (timestamp !== undefined) site.controls.clock.setNext(timestamp, header)
-        await mine(site, blocks, undefined, caller.gone)
+        await mine(site, blocks, caller)
         return await describeBlocks(header.number, site, caller)
       },
     ),

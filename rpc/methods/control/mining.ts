@@ -1,21 +1,33 @@
 import { z } from 'zod'
 import { RpcError } from '../../errors.ts'
+import type { Caller } from '../../method.ts'
 import { optional } from '../../parameters.ts'
-import { type ControlRows, type ControlSite, control } from './control.ts'
+import { type ControlRows, type ControlSite, control, turnControl } from './control.ts'
 import { amount32, amount64 } from './parameters.ts'
 
 /** In one request: some minutes. */
 const MAX_BLOCKS = 1_000_000
 
-/** Makes so many blocks, so many seconds apart, while the client is there. */
-export async function mine(
+/** Makes so many blocks while the client is there. To be called in a turn. */
+export async function mine({ controls }: ControlSite, blocks: number, { gone }: Caller): Promise<void> {
+  checkCount(blocks)
+  await controls.miner.mine(blocks, 0n, () => gone?.aborted !== true)
+}
+
+/** The same, so many seconds apart, in a turn of their own; or before long, and nobody sees the chain without them. */
+async function mineAhead(
   { controls }: ControlSite,
   blocks: number,
-  interval: bigint | undefined,
-  gone: AbortSignal | undefined,
+  interval: bigint,
+  { gone, connection }: Caller,
 ): Promise<void> {
+  checkCount(blocks)
+  // On a WebSocket, the news of blocks comes before the answer.
+  await controls.mine(blocks, interval, () => gone?.aborted !== true, connection === undefined)
+}
+
+function checkCount(blocks: number): void {
   if (blocks > MAX_BLOCKS) throw new RpcError('limit-exceeded', `at most ${MAX_BLOCKS} blocks at a time`)
-  await controls.miner.mine(blocks, interval, () => gone?.aborted !== true)
 }
 
 export const mineOptions = z.union([amount64, z.object({ timestamp: optional(amount64), blocks: optional(amount32) })])
@@ -24,24 +36,29 @@ export const mineOptions = z.union([amount64, z.object({ timestamp: optional(amo
 export const MINING_CONTROLS: ControlRows = [
   [
     ['anvil_mine', 'hardhat_mine'],
-    control(
+    turnControl(
       { summary: 'Makes so many blocks, one by default, so many seconds apart.', result: z.null() },
       { blocks: optional(amount32), interval: optional(amount64) },
-      async (p, site, { gone }) => {
-        await mine(site, p.blocks ?? 1, p.interval, gone)
+      async ({ blocks = 1, interval = 0n }, site, caller) => {
+        await mineAhead(site, blocks, interval, caller)
         return null
       },
     ),
   ],
   [
     ['evm_mine'],
-    control(
+    turnControl(
       { summary: 'Makes a block, of that timestamp, or several.', result: z.literal('0x0') },
       { options: optional(mineOptions) },
-      async ({ options = {} }, site, { gone }) => {
-        const { timestamp, blocks } = typeof options === 'bigint' ? { timestamp: options, blocks: 1 } : options
-        if (timestamp !== undefined) site.controls.clock.setNext(timestamp, site.modules.chain.head().header)
-        await mine(site, blocks ?? 1, undefined, gone)
+      async ({ options = {} }, site, caller) => {
+        const { timestamp, blocks = 1 } = typeof options === 'bigint' ? { timestamp: options } : options
+        if (timestamp === undefined) await mineAhead(site, blocks, 0n, caller)
+        else {
+          await site.controls.inTurn(async () => {
+            site.controls.clock.setNext(timestamp, site.modules.chain.head().header)
+            await mine(site, blocks, caller)
+          })
+        }
         return '0x0'
       },
     ),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MAX_WORD } from '../../../execution/evm/word.ts'
 import { address, data } from '../../parameters.ts'
 import * as results from '../../results.ts'
-import { type ControlRows, control } from './control.ts'
+import { type ControlRows, control, stateControl } from './control.ts'
 import { amount64, amount256 } from './parameters.ts'
 import { decodeStateDump, encodeStateDump } from './state-dump.ts'
 
@@ -10,7 +10,7 @@ import { decodeStateDump, encodeStateDump } from './state-dump.ts'
 export const STATE_CONTROLS: ControlRows = [
   [
     ['anvil_setBalance', 'hardhat_setBalance', 'evm_setAccountBalance', 'tenderly_setBalance'],
-    control(
+    stateControl(
       { summary: 'Gives an account so many wei, whatever it had.', result: z.null() },
       { address, wei: amount256 },
       async (p, { controls }) => {
@@ -21,7 +21,7 @@ export const STATE_CONTROLS: ControlRows = [
   ],
   [
     ['anvil_addBalance', 'hardhat_addBalance', 'tenderly_addBalance'],
-    control(
+    stateControl(
       { summary: 'Gives an account so many wei more, as far as a word holds them.', result: z.null() },
       { address, wei: amount256 },
       async (p, { controls: { state } }) => {
@@ -33,7 +33,7 @@ export const STATE_CONTROLS: ControlRows = [
   ],
   [
     ['anvil_setNonce', 'hardhat_setNonce', 'evm_setAccountNonce'],
-    control(
+    stateControl(
       { summary: 'Sets the nonce of an account, lower than it was too.', result: z.null() },
       { address, nonce: amount64 },
       async (p, { controls }) => {
@@ -44,7 +44,7 @@ export const STATE_CONTROLS: ControlRows = [
   ],
   [
     ['anvil_setCode', 'hardhat_setCode', 'evm_setAccountCode'],
-    control(
+    stateControl(
       { summary: 'Gives an account this code; its storage stays.', result: z.null() },
       { address, code: data },
       async (p, { controls }) => {
@@ -55,7 +55,7 @@ export const STATE_CONTROLS: ControlRows = [
   ],
   [
     ['anvil_setStorageAt', 'hardhat_setStorageAt', 'evm_setAccountStorageAt'],
-    control(
+    stateControl(
       { summary: 'Sets a slot of an account.', result: z.literal(true) },
       { address, slot: amount256, value: amount256 },
       async (p, { controls }) => {

@@ -22,6 +22,7 @@ export function clientMethods(
     {},
     () => modules.signer.accounts(),
   )
+  const chainId = quantityToHex(options.chainId)
   return {
     eth_capabilities: method(
       { summary: 'What this node has, and of how many blocks.', result: results.capabilities },
@@ -45,9 +46,7 @@ export function clientMethods(
         return forkConfigs(chain.head().header, { config, genesis: { hash, timestamp: header.timestamp } })
       },
     ),
-    eth_chainId: method({ summary: 'The chain id.', result: results.quantity }, {}, () =>
-      quantityToHex(options.chainId),
-    ),
+    eth_chainId: method({ summary: 'The chain id.', result: results.quantity }, {}, () => chainId),
     eth_blockNumber: method({ summary: 'The number of the head.', result: results.quantity }, {}, () =>
       quantityToHex(modules.chain.head().header.number),
     ),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { quantityToHex } from '../../../primitives/hex.ts'
 import type { FilterStore } from '../../filters.ts'
-import type { FormattedLog } from '../../log-matcher.ts'
+import type { JsonText } from '../../json-text.ts'
 import { searchLogs } from '../../log-search.ts'
 import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
@@ -21,7 +21,7 @@ export function filterMethods(
   const logs = z.array(results.log)
 
   /** Of blocks that there are: a filter may be for later ones, too. */
-  const logsSoFar = async (query: LogQuery): Promise<readonly FormattedLog[]> => {
+  const logsSoFar = async (query: LogQuery): Promise<JsonText | readonly never[]> => {
     const { fromBlock, toBlock } = query
     const head = modules.chain.head().header.number
     if (fromBlock !== undefined && 'number' in fromBlock && fromBlock.number > head) return []

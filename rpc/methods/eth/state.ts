@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytesToHex, quantityToHex, wordToHash } from '../../../primitives/hex.ts'
+import { type Address, bytesToHex, quantityToHex, wordToHash } from '../../../primitives/hex.ts'
 import { proveAccount } from '../../../storage/trie/proof.ts'
 import { readState, requireHeader } from '../../block-lookup.ts'
 import type { MethodTable } from '../../method.ts'
@@ -13,6 +13,8 @@ const MAX_SLOTS = 1_024
 
 /** eth/state of execution-apis: accounts, code, storage and proofs after a block. */
 export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'state' | 'pool'>): MethodTable {
+  const pendingNonce = async (account: Address) => quantityToHex(await modules.pool.nextNonce(account))
+
   return {
     eth_getBalance: method(
       { summary: 'The balance of an account, in wei.', result: results.quantity },
@@ -22,10 +24,10 @@ export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'sta
     eth_getTransactionCount: method(
       { summary: 'The nonce of an account; `pending` counts its transactions in the pool.', result: results.quantity },
       { address, block: blockOrLatest },
-      async (p) => {
-        if ('tag' in p.block && p.block.tag === 'pending') return quantityToHex(await modules.pool.nextNonce(p.address))
-        return await readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.nonce ?? 0n))
-      },
+      (p) =>
+        'tag' in p.block && p.block.tag === 'pending'
+          ? pendingNonce(p.address)
+          : readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.nonce ?? 0n)),
     ),
     eth_getCode: method(
       { summary: 'The code of an account.', result: results.bytes },
