@@ -67,6 +67,7 @@ async function measureStarts(
   { warmUps, rounds }: RpcBenchOptions,
 ): Promise<Map<string, number>> {
   const samples = new Map(kinds.map(({ name }) => [name, [] as number[]]))
+  for (const kind of kinds) await kind.prepare?.()
   const random = new Random(ORDER_SEED)
   for (let round = -Math.min(warmUps, 1); round < rounds; round++) {
     for (const kind of shuffled(kinds, random)) {

@@ -4,9 +4,12 @@ import { type Address, type Hash, hexToBytes, isAddress, isHash, parseAddress } 
 /** Digits of 2^256 - 1 in decimal, and room for 0x. */
 const MAX_QUANTITY_CHARACTERS = 80
 
+/** One for all: there are hundreds of quantities, and each node makes all schemas when it starts. */
+const integerLike = z.union([z.number(), z.string(), z.bigint()])
+
 /** An unsigned integer of at most `maxBytes` bytes: JSON number, decimal string or 0x string. */
 export function quantity(maxBytes: number): z.ZodType<bigint> {
-  return z.union([z.number(), z.string(), z.bigint()]).transform((value, context) => {
+  return integerLike.transform((value, context) => {
     const integer = toInteger(value)
     if (integer !== undefined && integer >= 0n && integer < 1n << BigInt(maxBytes * 8)) return integer
     return invalid(context, value, `an unsigned integer below 2^${maxBytes * 8}, as number, decimal or 0x string`)

@@ -18,7 +18,7 @@ import { genesisAccounts } from './accounts.ts'
 import { CommandError } from './command-error.ts'
 import { ForkedState } from './fork/forked-state.ts'
 import { NodeForking } from './fork/node-forking.ts'
-import { openUpstream, type UpstreamAddress } from './fork/open-upstream.ts'
+import type { UpstreamAddress } from './fork/open-upstream.ts'
 import type { Upstream } from './fork/upstream.ts'
 import { readGenesis } from './genesis-file.ts'
 
@@ -161,6 +161,8 @@ async function openSource(
   if (point !== undefined && source.block !== undefined && source.block !== point.number) {
     throw new CommandError('chain-differs', `${there}, not ${source.block}`)
   }
+  // Most chains fork none, and start earlier without it.
+  const { openUpstream } = await import('./fork/open-upstream.ts')
   const upstream =
     source.upstream ?? (await openUpstream({ url: source.url, block: point?.number ?? source.block }, fork))
   if (point === undefined || upstream.point.hash === point.hash) return upstream

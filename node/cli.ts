@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { describeError, ERROR_PREFIX } from './command-error.ts'
 
 /** One subcommand a file in `commands/`, each loaded when it is wanted: some take a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -24,4 +25,15 @@ export async function buildProgram(name: string | undefined): Promise<Command> {
   const wanted = name !== undefined && Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS)
   for (const command of await Promise.all(wanted.map((load) => load()))) program.addCommand(command)
   return program
+}
+
+/** Runs the command of `process.argv`. What is in its way is said on standard error, and ends the process. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  try {
+    const program = await buildProgram(argv[2])
+    await program.parseAsync(argv)
+  } catch (error) {
+    process.stderr.write(`${ERROR_PREFIX}${describeError(error)}\n`)
+    process.exit(1)
+  }
 }

@@ -31,6 +31,9 @@ import { UpstreamRefusal } from './fork/upstream-refusal.ts'
 import { identityFile } from './identity-file.ts'
 import { type NodeChain, openNodeChain } from './node-chain.ts'
 
+/** The first answers come before what they can do without. */
+const AFTER_START_MS = 100
+
 const CLIENT_NAME = 'pavm/0.1.0'
 
 export interface NodeModules {
@@ -56,9 +59,11 @@ interface Parts {
 export class PavmNode {
   readonly rpcUrl: string | undefined
   readonly #parts: Parts
+  readonly #afterStart: NodeJS.Timeout
 
-  private constructor(parts: Parts, rpcUrl: string | undefined) {
+  private constructor(parts: Parts, rpcUrl: string | undefined, log: Logger) {
     this.#parts = parts
+    this.#afterStart = setTimeout(afterStart, AFTER_START_MS, parts, log).unref()
     this.rpcUrl = rpcUrl
   }
 
@@ -67,7 +72,7 @@ export class PavmNode {
     const { log } = modules
     const accounts = await unlockedAccounts(settings)
     const parts = await build(settings, { ...modules, accounts }, await openNodeChain(settings, modules))
-    const { core, txpool, network, producer, controls, rpc } = parts
+    const { core, txpool, network, producer, rpc } = parts
     const { chain, execution } = core
     try {
       await txpool.load()
@@ -78,13 +83,10 @@ export class PavmNode {
       await network?.start()
       const address = await rpc?.start()
       producer?.start()
-      // Starts the thread for blocks; whatever is wrong with it, the first block meets it too.
-      controls?.miner.rehearse().catch(() => undefined)
       const rpcUrl = address === undefined ? undefined : `http://${address.host}:${address.port}`
       const { header, hash } = chain.head()
-      warnOfSlowBackends(log)
       log.info({ rpcUrl, number: header.number, hash, workers: execution.workers().length }, 'node is up')
-      return new PavmNode(parts, rpcUrl)
+      return new PavmNode(parts, rpcUrl, log)
     } catch (error) {
       await stopParts(parts)
       throw error
@@ -106,8 +108,15 @@ export class PavmNode {
 
   /** Ends everything; what was stored is on disk when it resolves. */
   async stop(): Promise<void> {
+    clearTimeout(this.#afterStart)
     await stopParts(this.#parts)
   }
+}
+
+function afterStart({ controls }: Pick<Parts, 'controls'>, log: Logger): void {
+  warnOfSlowBackends(log)
+  // Loads what makes blocks; whatever is wrong with it, the first block meets it too.
+  controls?.miner.rehearse().catch(() => undefined)
 }
 
 /** Of a node by itself. */
@@ -279,7 +288,7 @@ function poolJournal(database: Database) {
 
 /** Both fall back without a word; everything works, many times slower. */
 function warnOfSlowBackends(log: Logger): void {
-  const slow = Object.entries({ keccak: keccakBackend, secp256k1: secp256k1Backend })
+  const slow = Object.entries({ keccak: keccakBackend, secp256k1: secp256k1Backend() })
     .filter(([, backend]) => backend === 'javascript')
     .map(([name]) => name)
   if (slow.length > 0) log.warn({ slow }, 'the fast implementation could not be loaded: slow JavaScript is used')

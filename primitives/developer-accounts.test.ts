@@ -16,6 +16,13 @@ test('the accounts that every devnet has', () => {
   })
 })
 
+test('those that are known are those that are derived', () => {
+  const known = developerAccounts(20)
+  assert.deepEqual(known, developerAccounts(20, { path: "m/44h/60'/0'/0" }))
+  assert.deepEqual(developerAccounts(21).slice(0, 20), known)
+  assert.deepEqual(developerAccounts(0), [])
+})
+
 test('those of another mnemonic and path are what ethers derives', () => {
   const mnemonic = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
   for (const path of ["m/44'/60'/0'/0", "m/44h/1'/7'", 'm', 'm/2147483647/0/']) {

@@ -17,6 +17,7 @@ export interface Signature {
 
 /** The three operations that matter, on bytes. A signature is r and s, 32 bytes each; a public key is 04, x, y. */
 interface Backend {
+  readonly name: 'native' | 'javascript'
   /** Deterministic (RFC 6979), low s. */
   sign(hash: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recovery: number }
   /** Throws when there is no such point. The key is good until the next call. */
@@ -26,11 +27,19 @@ interface Backend {
 }
 
 const require = createRequire(import.meta.url)
-const native = loadNative()
-const backend: Backend = native ?? javascriptBackend()
 
-/** Which implementation is in use. `javascript` recovers about 25 times slower: worth a warning at start-up. */
-export const secp256k1Backend: 'native' | 'javascript' = native === undefined ? 'javascript' : 'native'
+/** Loaded when it is needed: that takes 8 ms, in each thread. */
+let loaded: Backend | undefined
+
+function backend(): Backend {
+  loaded ??= loadNative() ?? javascriptBackend()
+  return loaded
+}
+
+/** Which implementation is in use. `javascript` recovers about 25 times slower: worth a warning. */
+export function secp256k1Backend(): Backend['name'] {
+  return backend().name
+}
 
 /**
  * The package `secp256k1` falls back to slow JavaScript silently, so its binding is asked for by name; `undefined` when
@@ -55,6 +64,7 @@ function loadNative(): Backend | undefined {
       publicKey: new Uint8Array(new ArrayBuffer(65)),
     }
     const candidate: Backend = {
+      name: 'native',
       sign(hash, privateKey) {
         const { signature, recid } = binding.ecdsaSign(hash, privateKey)
         return { signature, recovery: recid }
@@ -73,10 +83,11 @@ function loadNative(): Backend | undefined {
   }
 }
 
-/** Loaded where it is needed: that takes 15 ms, in each thread. */
+/** Takes 15 ms. */
 function javascriptBackend(): Backend {
   const { secp256k1: curve } = require('@noble/curves/secp256k1.js') as typeof import('@noble/curves/secp256k1.js')
   return {
+    name: 'javascript',
     sign(hash, privateKey) {
       const bytes = curve.sign(hash, privateKey, { prehash: false, lowS: true, format: 'recovered' })
       return { signature: bytes.slice(1), recovery: bytes[0]! }
@@ -103,7 +114,7 @@ function passesSelfCheck(candidate: Backend): boolean {
 
 /** Signs a 32-byte hash with a 32-byte key: deterministic (RFC 6979), low s (EIP-2). Throws on an invalid key. */
 export function signHash(hash: Uint8Array, privateKey: Uint8Array): Signature {
-  const { signature, recovery } = backend.sign(hash, privateKey)
+  const { signature, recovery } = backend().sign(hash, privateKey)
   return {
     r: bytesToBigint(signature.subarray(0, 32)),
     s: bytesToBigint(signature.subarray(32)),
@@ -122,7 +133,7 @@ export function recoverPublicKey(hash: Uint8Array, yParity: bigint, r: bigint, s
   writeWord(r, 0)
   writeWord(s, 32)
   try {
-    return backend.recover(SIGNATURE, Number(yParity), hash).slice(1)
+    return backend().recover(SIGNATURE, Number(yParity), hash).slice(1)
   } catch {
     return undefined
   }
@@ -147,7 +158,7 @@ export function recoverAddress(hash: Uint8Array, yParity: bigint, r: bigint, s: 
 
 /** The public key of a 32-byte private key: x and y, 64 bytes. Throws on an invalid key. */
 export function privateKeyToPublicKey(privateKey: Uint8Array): Uint8Array {
-  return backend.publicKey(privateKey).slice(1)
+  return backend().publicKey(privateKey).slice(1)
 }
 
 /** The address of a 32-byte private key. Throws on an invalid key. */

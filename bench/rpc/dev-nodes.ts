@@ -5,13 +5,16 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { prepareBundle } from '../../node/bundle/prepare-bundle.ts'
 import { foundryProgram } from '../../test/support/foundry-program.ts'
 import { freePortRange } from '../../test/support/free-ports.ts'
 import { AnvilEngine } from '../vm/anvil.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-/** The command line of pavm. */
+/** The command line of pavm, in its sources. */
 export const MAIN = join(ROOT, 'node', 'main.ts')
+/** The command `pavm`. */
+const PAVM = join(ROOT, 'node', 'pavm.mjs')
 const START_LIMIT_MS = 60_000
 const POLL_MS = 5
 
@@ -20,6 +23,8 @@ export interface DevNodeKind {
   readonly name: string
   /** Whether it can be started on this machine. */
   isInstalled(): boolean
+  /** Does what its first start leaves for the later ones. */
+  prepare?(): Promise<void>
   /** The command that runs it on a port of this machine; files of its own go into `folder`. */
   command(port: number, folder: string): readonly string[]
   /** The same, where it has to be told that traces will be asked for. */
@@ -36,7 +41,8 @@ export interface StartedNode {
 export const PAVM_DEV: DevNodeKind = {
   name: 'pavm dev',
   isInstalled: () => true,
-  command: (port) => [process.execPath, MAIN, 'dev', '--quiet', '--port', String(port)],
+  prepare: () => prepareBundle(ROOT),
+  command: (port) => [process.execPath, PAVM, 'dev', '--quiet', '--port', String(port)],
 }
 
 export const ANVIL: DevNodeKind = {

@@ -9,7 +9,7 @@ import { developerAccounts } from '../../primitives/developer-accounts.ts'
 import { type DeveloperSettings, genesisAccounts } from '../accounts.ts'
 import { devBanner } from '../banner.ts'
 import { CommandError } from '../command-error.ts'
-import { openUpstream, type UpstreamAddress } from '../fork/open-upstream.ts'
+import type { UpstreamAddress } from '../fork/open-upstream.ts'
 import { readGenesis } from '../genesis-file.ts'
 import { createLogger } from '../log.ts'
 import { runNode } from '../run-node.ts'
@@ -101,7 +101,8 @@ async function runDev(flags: DevFlags): Promise<void> {
     },
   })
   const isNew = !existsSync(join(directory, GENESIS_FILE))
-  const upstream = fork && isNew ? await openUpstream(fork, settings.fork) : undefined
+  const upstream =
+    fork && isNew ? await (await import('../fork/open-upstream.ts')).openUpstream(fork, settings.fork) : undefined
   const chainId = writeGenesis(directory, flags.chainId, upstream?.point.chainId, settings.accounts)
   await runNode(settings, {
     log: createLogger(settings.log),
@@ -114,7 +115,7 @@ async function runDev(flags: DevFlags): Promise<void> {
       const content = { chainId, mnemonic, accounts, balanceInEther: balance, url: rpcUrl, fork: described }
       const text = flags.quiet ? `Listening on ${rpcUrl}` : devBanner({ ...content, ...(isKept && { directory }) })
       process.stdout.write(`${text}\n`)
-      if (!isKept) removeAbandoned()
+      if (!isKept) setTimeout(removeAbandoned, CLEANING_DELAY_MS).unref()
     },
   })
 }
@@ -167,6 +168,9 @@ function writeGenesis(
   writeFileSync(file, `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`)
   return genesis.config.chainId
 }
+
+/** Not before the first answers. */
+const CLEANING_DELAY_MS = 1_000
 
 const TEMPORARY = /^pavm-dev-(\d+)-/
 

@@ -4,8 +4,12 @@ import type { Committer } from '../../storage/commit.ts'
 import type { GenesisBlock } from '../../storage/genesis-block.ts'
 import { CommandError } from '../command-error.ts'
 import type { ForkedState } from './forked-state.ts'
-import { type ForkSettings, openClient, openUpstream, type UpstreamAddress } from './open-upstream.ts'
+import type { ForkSettings, UpstreamAddress } from './open-upstream.ts'
 import type { Upstream } from './upstream.ts'
+import type { UpstreamClient } from './upstream-client.ts'
+
+/** Loaded when a chain is forked: most are not, and start earlier without. */
+const loadOpenUpstream = () => import('./open-upstream.ts')
 
 export interface NodeForkingModules {
   readonly base: ForkedState
@@ -67,8 +71,8 @@ export class NodeForking implements Forking {
 
   async setUrl(url: string): Promise<void> {
     if (this.#current === undefined) throw new ControlError('no-fork', 'this chain is not a forked one')
-    const client = this.#client(url)
     const { upstream } = this.#current
+    const client = await this.#client(url)
     try {
       await upstream.use(client)
     } catch (error) {
@@ -86,13 +90,15 @@ export class NodeForking implements Forking {
 
   async #open(address: UpstreamAddress): Promise<Upstream> {
     try {
+      const { openUpstream } = await loadOpenUpstream()
       return await openUpstream(address, this.#settings)
     } catch (error) {
       throw badAddress(error)
     }
   }
 
-  #client(url: string): ReturnType<typeof openClient> {
+  async #client(url: string): Promise<UpstreamClient> {
+    const { openClient } = await loadOpenUpstream()
     try {
       return openClient(url, this.#settings)
     } catch (error) {

@@ -1,0 +1,16 @@
+import type { Stats } from 'node:fs'
+
+/** What a folder of bundles says of the one that was made last. */
+export interface BundleManifest {
+  /** Where the sources are: their paths are in the bundle. */
+  readonly root: string
+  /** The bundle's folder, in that of all. */
+  readonly name: string
+  /** Of each file that went into it, by its path from the root. */
+  readonly stamps: Readonly<Record<string, string>>
+}
+
+export declare function stampOf(stats: Pick<Stats, 'mtimeMs' | 'ctimeMs' | 'size'>): string
+export declare const MANIFEST: string
+export declare function bundlesFolder(root: string): string
+export declare function findBundle(root: string, folder?: string): string | undefined

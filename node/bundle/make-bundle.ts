@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { BuildOptions, Plugin } from 'esbuild'
+// biome-ignore lint/correctness/useImportExtensions: it is JavaScript, with its types beside it.
+import { type BundleManifest, bundlesFolder, MANIFEST, stampOf } from './find-bundle.mjs'
+
+/** The module of a bundle that runs a command line, and its source. */
+const ENTRY = 'cli'
+const ENTRY_SOURCE = join('node', 'cli.ts')
+
+/** Stands for all packages: npm writes it whenever it changes one. */
+const PACKAGES = join('node_modules', '.package-lock.json')
+/** Is read by the bundle, and says which conditions packages are imported by. */
+const PACKAGE = 'package.json'
+
+/** A process that was started from an older bundle may still load a part of it. */
+const KEPT_MS = 24 * 60 * 60 * 1000
+
+/**
+ * Makes a bundle of what `pavm dev` runs, and returns its folder. It is there as a whole or not at all, whoever else makes
+ * one at the same time. Throws where the folder cannot be written, or a source is not to be understood.
+ */
+export async function makeBundle(root: string, folder = bundlesFolder(root)): Promise<string> {
+  mkdirSync(folder, { recursive: true })
+  const scratch = mkdtempSync(join(folder, 'making-'))
+  try {
+    const stamps = await bundle(root, scratch)
+    const name = createHash('sha256')
+      .update(JSON.stringify([root, stamps]))
+      .digest('hex')
+      .slice(0, 16)
+    moveInto(scratch, join(folder, name))
+    const manifest: BundleManifest = { root, name, stamps }
+    const written = `${scratch}.json`
+    writeFileSync(written, JSON.stringify(manifest))
+    renameSync(written, join(folder, MANIFEST))
+    removeOld(folder, name)
+    return join(folder, name)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+function moveInto(scratch: string, target: string): void {
+  try {
+    renameSync(scratch, target)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // Somebody else made the same one.
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'EPERM') throw error
+  }
+}
+
+function removeOld(folder: string, current: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    const isOld = Date.now() - statSync(path).mtimeMs > KEPT_MS
+    if (isOld && name !== current && name !== MANIFEST) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+/** Writes what a bundle has, and returns the stamps of what is in it, taken before it was read. */
+async function bundle(root: string, folder: string): Promise<Record<string, string>> {
+  const { build } = await import('esbuild')
+  const sources = new Sources(root)
+  for (const file of [PACKAGES, PACKAGE]) sources.stamp(join(root, file))
+  // What makes it and runs it.
+  for (const name of [import.meta.filename, join(import.meta.dirname, 'run-bundled.mjs')]) sources.stamp(name)
+  const common = {
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'esnext',
+    outdir: folder,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'silent',
+    absWorkingDir: root,
+    tsconfigRaw: '{}',
+    // Native helpers that are not among our packages: to look for them takes 2 ms.
+    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    plugins: [builtins, native, sources.plugin],
+  } satisfies BuildOptions
+
+  const { metafile } = await build({
+    ...common,
+    entryPoints: { [ENTRY]: join(root, ENTRY_SOURCE) },
+    banner: { js: SCRIPT_HEAD },
+    footer: { js: SCRIPT_FOOT },
+    // A third less to read at each start. Names stay, for stack traces.
+    minifyWhitespace: true,
+    metafile: true,
+  })
+  makeScript(join(folder, `${ENTRY}.js`), Object.values(metafile.outputs))
+
+  // Threads have modules, some of which wait while they are loaded, and are loaded after the first answer.
+  let workers = sources.newWorkers()
+  while (Object.keys(workers).length > 0) {
+    const banner = {
+      js: `const require = process.getBuiltinModule('node:module').createRequire(${JSON.stringify(join(root, PACKAGE))}), bundleUrl = import.meta.url;`,
+    }
+    await build({ ...common, entryPoints: workers, splitting: true, outExtension: { '.js': '.mjs' }, banner })
+    workers = sources.newWorkers()
+  }
+  return sources.stamps
+}
+
+/** A script is a function of what a module would have by itself. It returns the exports. */
+const SCRIPT_HEAD = '(function (require, bundleUrl) {'
+const SCRIPT_FOOT = '})'
+const EXPORTS = /\bexport(?=\s*\{[\w\s,]+\};?\s*\}\)\s*(?:\/\/.*\s*)?$)/
+
+/**
+ * Makes a script of a module that imports nothing. V8 takes compiled code of a script from whoever has run it before, of all
+ * functions that ran; Node's compile cache of modules has but their outermost.
+ */
+function makeScript(
+  file: string,
+  outputs: readonly { readonly imports: readonly { readonly kind: string }[] }[],
+): void {
+  const text = readFileSync(file, 'utf8')
+  const isWhole = outputs.every(({ imports }) => imports.every(({ kind }) => kind !== 'import-statement'))
+  if (!isWhole || text.match(EXPORTS) === null) throw new Error(`${file} is no script`)
+  writeFileSync(file, text.replace(EXPORTS, 'return'))
+}
+
+/** Our own sources: where they think they are, which of them are threads, and when they were changed. */
+class Sources {
+  readonly stamps: Record<string, string> = {}
+  readonly #root: string
+  readonly #workers = new Set<string>()
+  #made = 0
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  get plugin(): Plugin {
+    return {
+      name: 'sources',
+      setup: (build) => {
+        build.onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
+          // The other commands, and peers: without them there is less to load, and they are loaded from their sources.
+          if (kind !== 'dynamic-import' || !OUTSIDE.test(path)) return undefined
+          return { path: pathToFileURL(resolve(resolveDir, path)).href, external: true }
+        })
+        build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+          if (path.includes('node_modules')) return undefined
+          this.stamp(path)
+          return { contents: this.#placed(readFileSync(path, 'utf8'), path), loader: 'ts' }
+        })
+      },
+    }
+  }
+
+  stamp(path: string): void {
+    this.stamps[relative(this.#root, path)] = stampOf(statSync(path))
+  }
+
+  /** Entries that were met since the last time, by the name of their output. */
+  newWorkers(): Record<string, string> {
+    const found = [...this.#workers].slice(this.#made)
+    this.#made = this.#workers.size
+    return Object.fromEntries(found.map((path) => [basename(path, '.ts'), path]))
+  }
+
+  #placed(text: string, path: string): string {
+    const folder = dirname(path)
+    return text
+      .replace(WORKER, (_whole, worker: string) => {
+        this.#workers.add(join(folder, `${worker}.ts`))
+        return `new URL('./${worker}.mjs', bundleUrl)`
+      })
+      .replace(IN_PLACE, (_whole, name: 'url' | 'dirname') => {
+        return JSON.stringify(name === 'dirname' ? folder : pathToFileURL(path).href)
+      })
+      .replace(ZOD, 'import * as z from')
+  }
+}
+
+const OUTSIDE = /^\.\/commands\/(?!dev\.ts)|\/p2p\/network\.ts$/
+const WORKER = /new URL\('\.\/([\w-]+-worker)\.ts', import\.meta\.url\)/g
+const IN_PLACE = /import\.meta\.(url|dirname)\b/g
+/** So that what is not used of it can be left out, which is most: texts in fifty languages. */
+const ZOD = /import \{ z \} from(?= 'zod')/
+
+const BUILTINS: ReadonlySet<string> = new Set(builtinModules)
+/** Packages ask for them and use them for what a node does not do; to load them takes 10 ms. */
+const SELDOM: ReadonlySet<string> = new Set(['child_process', 'http2', 'https', 'tls'])
+
+/**
+ * Modules of Node, of which an import statement would read all exports: of `node:http` they load fetch, which takes 15 ms. They
+ * are had by their names, when they are used.
+ */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup: (build) => {
+    build.onResolve({ filter: /^[a-z:_/0-9]+$/ }, ({ path, kind }) => {
+      const name = path.replace(/^node:/, '')
+      if (!BUILTINS.has(name)) return undefined
+      return { path: name, namespace: kind === 'require-call' ? 'builtin-require' : 'builtin-import' }
+    })
+    build.onLoad({ filter: /./, namespace: 'builtin-require' }, ({ path }) => ({
+      contents: `module.exports = ${SELDOM.has(path) ? `new Proxy({}, { get: (_, name) => ${builtin(path)}[name] })` : builtin(path)}`,
+    }))
+    build.onLoad({ filter: /./, namespace: 'builtin-import' }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(`node:${path}`) ?? {}).filter((name) => name !== 'default')
+      const one = (name: string) => `export const ${name} = /* @__PURE__ */ $get('${name}')`
+      const head = `const $module = ${builtin(path)}\nconst $get = (name) => $module[name]\nexport default $module\n`
+      return { contents: head + names.map(one).join('\n') }
+    })
+  },
+}
+
+function builtin(name: string): string {
+  return `process.getBuiltinModule('node:${name}')`
+}
+
+/** What finds native code beside itself, or looks at the loader's cache, stays where it is. */
+const native: Plugin = {
+  name: 'native',
+  setup: (build) => {
+    build.onResolve({ filter: /^\.\/binding$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, `${path}.js`),
+      external: true,
+    }))
+  },
+}
