@@ -1,9 +1,11 @@
 import { RPC_ERROR_CODES } from '../../../rpc/errors.ts'
+import { isCheapJson } from '../../../rpc/json-scan.ts'
 import { DEFAULT_RPC_OPTIONS } from '../../../rpc/options.ts'
 
 const MAX_BATCH = DEFAULT_RPC_OPTIONS.maxBatch
 /** As in `rpc/json-rpc.ts`. */
 const MAX_ID_LENGTH = 1_024
+const MAX_JSON_COST = 1_000_000
 /** From here on an answer may be a stream, which can fail when a part of it has been sent. */
 const STREAM_BYTES = 1024 * 1024
 
@@ -15,6 +17,8 @@ const INTERNALS =
 
 /** What is wrong with an answer to this text that was sent over a WebSocket or as a body; `undefined`: nothing. */
 export function wrongAnswer(sent: string, answer: string | undefined): string | undefined {
+  // It is refused unread, whatever ids are in it.
+  if (!isCheapJson(sent, MAX_JSON_COST)) return wrongText(answer, [null], false)
   let body: unknown
   try {
     body = JSON.parse(sent)

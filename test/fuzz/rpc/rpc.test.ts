@@ -50,6 +50,11 @@ describe('an answer is wrong', () => {
         '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no"}}',
         undefined,
       ],
+      [
+        `{"jsonrpc":"2.0","id":7,"method":"a","params":[${'0,'.repeat(600_000)}0]}`,
+        '{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"too many values in the request"}}',
+        undefined,
+      ],
     ]
     for (const [request, answer, told] of cases) {
       const wrong = wrongAnswer(request, answer)
