@@ -3,6 +3,8 @@
 // the packaged one.
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+// biome-ignore lint/correctness/useImportExtensions: it is JavaScript, with its types beside it.
+import { runBundled } from './bundle/run-bundled.mjs'
 
 const file = fileURLToPath(import.meta.url)
 const folder = dirname(file)
@@ -10,8 +12,6 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
   await runPackaged()
 } else if (process.argv[2] === 'dev' && !process.execArgv.some((flag) => flag.startsWith('--inspect'))) {
-  // biome-ignore lint/correctness/useImportExtensions: it is JavaScript, with its types beside it.
-  const { runBundled } = await import('./bundle/run-bundled.mjs')
   await runBundled(dirname(folder))
 } else {
   await import('./main.ts')

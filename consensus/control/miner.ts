@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BlockBuilder, ParentContext } from '../../execution/block/executor.ts'
 import type { Log } from '../../execution/parallel/log.ts'
 import type { Hash } from '../../primitives/hex.ts'
@@ -34,6 +35,11 @@ export interface ControlledMinerModules {
 
 /** A block of tests holds all that is there for it, however long that takes within reason. */
 const BUILD_TIME_MS = 60_000
+
+/** Each takes 2 ms at first, and a sixth of it in the end. */
+const REHEARSALS = 60
+/** Who asks for something meanwhile comes first. */
+const REST_MS = 5
 
 /** Some seconds' work, which goes on when who asked for it has gone. */
 const MAX_PROMISED_BLOCKS = 10_000
@@ -136,11 +142,20 @@ export class ControlledMiner {
     return await this.#make(given, { evenEmpty: true })
   }
 
-  /** Makes a block that nobody gets, and needs no turn for it: the thread for blocks is then up, and knows the way. */
+  /**
+   * Makes blocks that nobody gets, and needs no turn for it: what makes them is loaded then, and V8 has compiled it, before the first
+   * one is asked for. Ends when there is one.
+   */
   async rehearse(): Promise<void> {
-    const parent = this.#modules.chain.headContext()
-    const { draft } = this.#draft(parent, [])
-    await this.#modules.builder.build(draft.template, [], parent, BUILD_TIME_MS)
+    const { chain, builder, processor } = this.#modules
+    const { hash } = chain.head()
+    for (let made = 0; made < REHEARSALS && chain.head().hash === hash; made++) {
+      const parent = chain.headContext()
+      const { draft } = this.#draft(parent, [])
+      const { executed } = await builder.build(draft.template, [], parent, BUILD_TIME_MS)
+      await processor.finish(executed, parent.header)
+      await sleep(REST_MS)
+    }
   }
 
   /** In `auto` mode: makes blocks until the pool has nothing that can be mined. */
