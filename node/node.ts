@@ -113,10 +113,12 @@ export class PavmNode {
   }
 }
 
-function afterStart({ controls }: Pick<Parts, 'controls'>, log: Logger): void {
+function afterStart({ controls, core }: Pick<Parts, 'controls' | 'core'>, log: Logger): void {
   warnOfSlowBackends(log)
   // Loads what makes blocks; whatever is wrong with it, the first block meets it too.
   controls?.miner.rehearse().catch(() => undefined)
+  // Reads what contracts have logged, while the block is the newest.
+  if (controls !== undefined) core.execution.prepareCalls()
 }
 
 /** Of a node by itself. */

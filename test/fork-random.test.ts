@@ -99,6 +99,8 @@ test('a fork goes on as the chain itself would have', async (context) => {
     // What the fork is to read later must be asked for by its block: the chain goes on, too.
     const nodes = [chain, fork]
     for (const node of nodes) await node.request('anvil_autoImpersonateAccount', true)
+    // A change of the state after the fork point, without a block, would be one of what the fork begins upon.
+    for (const node of nodes) await node.request('anvil_mine', '0x1')
     let snapshots = 0
     for (let done = 0; done < STEPS; done++) {
       const steps = nextSteps(random, snapshots)

@@ -242,6 +242,7 @@ for (const name of ['pavm', 'anvil'] as const) {
     test('what the upstream does after the fork point is nothing to this chain', async () => {
       const before = Number(await node.request<Hex>('eth_blockNumber'))
       const hash = await rpc<Hash>(upstream.url, 'eth_sendTransaction', { from: CAROL, to: NOBODY, value: '0x5' })
+      await mined(upstream.url, [hash])
       const receipt = await rpc<{ blockHash: Hash }>(upstream.url, 'eth_getTransactionReceipt', hash)
       assert.equal(await node.request('eth_getTransactionByHash', hash), null)
       assert.equal(await node.request('eth_getTransactionReceipt', hash), null)

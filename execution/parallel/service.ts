@@ -174,6 +174,11 @@ export class ExecutionService {
     if (this.#options.chain.pavm.plan) await this.#pool.start()
   }
 
+  /** Starts a thread for calls, so that the first one that needs it does not have to wait. */
+  prepareCalls(): void {
+    this.#callThreads.prepare()
+  }
+
   /**
    * An executor of that strategy; on a chain without plans always the serial one, for there is nothing to replay by.
    * Small blocks are executed serially. With `verifySerial` every block is executed serially too, and it throws when the

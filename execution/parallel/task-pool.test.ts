@@ -45,6 +45,18 @@ test('tasks are answered with their own results', async () => {
   )
 })
 
+test('a thread that is prepared takes the first task, whether it is up or not, and ends with the pool', async () => {
+  const pool = poolOf({ threads: 1, queued: 1 })
+  pool.prepare()
+  pool.prepare()
+  assert.equal(await pool.run('double', 4, 1000), 8)
+  const idle = poolOf()
+  idle.prepare()
+  await idle.close()
+  idle.prepare()
+  await assert.rejects(idle.run('double', 4, 1000), { code: 'closed' })
+})
+
 test('an error comes back with its class, code and details, and the thread lives on', async () => {
   const pool = poolOf()
   await assert.rejects(pool.run('fail', { transaction: 3, claimed: 21_000n }, 1000), (error) => {

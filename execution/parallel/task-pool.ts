@@ -89,6 +89,11 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     }
   }
 
+  /** Starts a thread, if there is none yet: the first task need not wait for it. */
+  prepare(): void {
+    if (!this.#isClosed && this.#slots.size === 0) this.#startSlot()
+  }
+
   #abandoned(gone: AbortSignal): Error {
     return this.#errors.abandoned?.() ?? (gone.reason as Error)
   }

@@ -78,7 +78,7 @@ for (const project of EACH) {
       const written = await runProgram(process.execPath, [join(packages, cli), 'test'], { cwd, env })
       assert.match(written, passing)
       // By console.log, in a transaction.
-      assert.match(node.command.stdout, /^0x[0-9a-fA-F]{40} withdraws 1000000000000000000 wei$/m)
+      await node.command.until(/^0x[0-9a-fA-F]{40} withdraws 1000000000000000000 wei$/m)
     })
 
     await context.test(`${page}: its project works, and writes what it says`, async () => {
