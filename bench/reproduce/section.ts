@@ -19,6 +19,7 @@ export function digits(value: number): string {
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3)
 }
 
+/** A factor; none where the time below the line was too short to be measured. */
 export function times(value: number): string {
-  return `${digits(value)} x`
+  return Number.isFinite(value) ? `${digits(value)} x` : '-'
 }
