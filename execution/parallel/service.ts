@@ -163,7 +163,7 @@ export class ExecutionService {
       },
       callErrors,
     )
-    const inline: InlineWorkSource = async () => await this.#inlineWork()
+    const inline: InlineWorkSource = () => this.#inlineWork()
     this.#serial = new SerialExecutor({ thread: this.#serialThread, senders, inline })
     this.builder = this.#serial
     this.calls = new ThreadedCalls({ timeoutMs: options.callTimeoutMs }, { threads: this.#callThreads, inline })
@@ -227,15 +227,17 @@ export class ExecutionService {
   }
 
   async #inlineWork(): Promise<InlineWork | undefined> {
-    const { inlineMs: limitMs = 0, callGasLimit, compiler = DEFAULT_COMPILER_OPTIONS } = this.#options
     // Who reads what a forked chain begins upon sleeps until it is there.
-    if (limitMs === 0 || this.#isForked()) return undefined
-    const thread = await this.#openState()
-    this.#inline ??= import('./inline-work.ts').then(({ InlineWork, useCompiler }) => {
-      useCompiler(compiler, this.#compiler.connect())
-      return new InlineWork({ limitMs, callGasLimit }, { thread })
-    })
+    if (!this.#options.inlineMs || this.#isForked()) return undefined
+    this.#inline ??= this.#openInlineWork(this.#options.inlineMs)
     return await this.#inline
+  }
+
+  async #openInlineWork(limitMs: number): Promise<InlineWork> {
+    const { callGasLimit, compiler = DEFAULT_COMPILER_OPTIONS } = this.#options
+    const [thread, { InlineWork, useCompiler }] = await Promise.all([this.#openState(), import('./inline-work.ts')])
+    useCompiler(compiler, this.#compiler.connect())
+    return new InlineWork({ limitMs, callGasLimit }, { thread })
   }
 
   #openState(): Promise<ThreadState> {

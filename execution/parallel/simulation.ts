@@ -72,8 +72,8 @@ export class Simulation implements Omit<CallTasks, 'trace'> {
   }
 
   simulate({ request, context }: Parameters<CallTasks['simulate']>[0]): ReturnType<CallTasks['simulate']> {
-    const { callGasLimit: gasLimit, callTimeoutMs: timeoutMs } = this.#options
-    const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
+    const { callGasLimit: gasLimit } = this.#options
+    const deadline = this.#deadline()
     const { header, hash } = context
     const placed = placeBlocks(request.blocks, header)
     return onState(context, this.#thread, ({ view, reader }) => {
@@ -113,8 +113,7 @@ export class Simulation implements Omit<CallTasks, 'trace'> {
 
   /** Executes it again on what the list of its block says was there before it. Returns whether that could be done. */
   #again({ blockHash, index, sender }: StoredTransaction, tracerOn: (state: WorldState) => Tracer): boolean {
-    const { callTimeoutMs: timeoutMs } = this.#options
-    const deadline = new Deadline({ timeoutMs }, { stopSignal: this.#stopSignal })
+    const deadline = this.#deadline()
     const { header, accessList, transactions } = this.#thread.block(blockHash) ?? {}
     const transaction = transactions?.[index]
     if (header === undefined || accessList === undefined || transaction === undefined) return false
@@ -125,11 +124,17 @@ export class Simulation implements Omit<CallTasks, 'trace'> {
       const environment = environmentOf(header, this.#thread.chain, ancestorHash(header, blocks))
       const view = new ListView(index + 1, { list: new IndexedAccessList(accessList, { parent: source }) })
       withWorldState({ rules: environment.rules, record: true, keepPreimages: true }, { view }, (state) => {
-        const watch = { tracer: tracerOn(state), onPause: () => deadline.look() }
+        const watch = { tracer: tracerOn(state), ...deadline.watch }
         return applyTransaction(transaction, sender, environment, state, watch)
       })
       return true
     })
+  }
+
+  /** For one call, from now on. */
+  #deadline(): Deadline {
+    const { callTimeoutMs: timeoutMs, precompileGas } = this.#options
+    return new Deadline({ timeoutMs, precompileGas }, { stopSignal: this.#stopSignal })
   }
 
   #boundedGas(gasLimit: bigint): bigint {
@@ -138,8 +143,7 @@ export class Simulation implements Omit<CallTasks, 'trace'> {
   }
 
   #on<Result>({ header, hash, overrides }: CallContext, use: (site: Site) => Result): Result {
-    const { callTimeoutMs: timeoutMs, precompileGas } = this.#options
-    const { watch } = new Deadline({ timeoutMs, precompileGas }, { stopSignal: this.#stopSignal })
+    const { watch } = this.#deadline()
     return onState({ header, hash }, this.#thread, (state) => {
       const diff = overrides && overrideDiff(overrides, state.view)
       const view = diff === undefined ? state.view : new ChangedState(state.view, diff)
