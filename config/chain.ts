@@ -56,8 +56,27 @@ export function hardforkAt(config: ChainConfig, number: bigint, timestamp: bigin
 /** The rules of a block. The same object for all blocks of a hardfork. */
 export function rulesAt(config: ChainConfig, number: bigint, timestamp: bigint): Rules {
   const hardfork = hardforkAt(config, number, timestamp)
+  const known = knownRules(config)
+  const rules = known.get(hardfork) ?? rulesOf(config, hardfork)
+  known.set(hardfork, rules)
+  return rules
+}
+
+function rulesOf(config: ChainConfig, hardfork: Hardfork): Rules {
   const { threads, controls } = config.pavm
   return rulesFor(hardfork, blobScheduleOf(config, hardfork), threads, controls)
+}
+
+/** Rules are asked for several times a block, and to write the name that equal ones have in common takes a microsecond. */
+const rulesByChain = new WeakMap<ChainConfig, Map<Hardfork, Rules>>()
+
+function knownRules(config: ChainConfig): Map<Hardfork, Rules> {
+  let known = rulesByChain.get(config)
+  if (known === undefined) {
+    known = new Map()
+    rulesByChain.set(config, known)
+  }
+  return known
 }
 
 /** The chain's own schedule of a hardfork; `undefined` where it keeps mainnet's. Osaka by itself changes nothing. */

@@ -10,7 +10,7 @@ import { GenesisError, type GenesisErrorCode } from './config-error.ts'
 import { developmentGenesis, genesisToJson, parseGenesis, parseGenesisText } from './genesis.ts'
 import { FORK_KEYS } from './genesis-forks.ts'
 import { CREATE2_FACTORY, SYSTEM_CONTRACTS } from './system-contracts.ts'
-import { DEFAULT_THREAD_GAS, DEFAULT_THREAD_RULES, threadGasToJson } from './thread-rules.ts'
+import { DEFAULT_THREAD_GAS, DEFAULT_THREAD_RULES, parseThreadGas, threadGasToJson } from './thread-rules.ts'
 
 const ADDRESS = '0x00000000000000000000000000000000000000aa'
 const FORKS = Object.fromEntries(
@@ -339,6 +339,10 @@ describe('threads', () => {
   const table = threadGasToJson(DEFAULT_THREAD_GAS)
   const withGas = (gas: unknown, modules = {}) =>
     parseGenesis({ config: { chainId: 1, ...FORKS, pavm: { threads: { gas } } }, alloc: {} }, modules)
+
+  test('have a checked-in table that is one', () => {
+    assert.deepEqual(parseThreadGas(table), DEFAULT_THREAD_GAS)
+  })
 
   test('are there where the genesis has them', () => {
     assert.equal(genesis({ ...FORKS, pavm: {} }).config.pavm.threads, undefined)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { bigintToBytes, bytesToBigint, EMPTY_BYTES } from '../primitives/bytes.ts'
 import { developerAccounts } from '../primitives/developer-accounts.ts'
@@ -13,6 +12,7 @@ import {
   ZERO_HASH,
 } from '../primitives/hex.ts'
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from '../primitives/keccak.ts'
+import { once } from '../primitives/once.ts'
 import { encodePlan } from '../primitives/plan.ts'
 import { type Activation, type ChainConfig, type PavmConfig, rulesAt } from './chain.ts'
 import { describeIssue, GenesisError } from './config-error.ts'
@@ -21,6 +21,7 @@ import { type BlobSchedule, type Hardfork, isHardfork } from './hardforks.ts'
 import { CREATE2_FACTORY, SYSTEM_CONTRACTS } from './system-contracts.ts'
 import {
   DEFAULT_THREAD_GAS,
+  DEFAULT_THREAD_RULES,
   parseThreadGas,
   type ThreadGas,
   type ThreadRules,
@@ -57,34 +58,40 @@ const PLAN_NEEDS_CANCUN =
   'intermediate state roots, so such blocks replay serially only'
 /** Where the difficulty of a devnet with one miner and 2 s a block comes to rest, about: no search from below at the start. */
 const DEVELOPMENT_DIFFICULTY = 2_048n
-/** EIP-7685: the hash of no requests. */
-const EMPTY_REQUESTS_HASH: Hash = bytesToHex(new Uint8Array(createHash('sha256').digest()))
+/** EIP-7685: the hash of no requests, SHA-256 of no bytes. */
+const EMPTY_REQUESTS_HASH: Hash = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
-const account = z.strictObject({
-  balance: quantity(32).default(0n),
-  nonce: quantity(8).default(0n),
-  code: byteString.default(EMPTY_BYTES),
-  storage: z.record(z.string(), z.string()).default({}),
-  // Some tools write the account's key down for people; it is no part of the state.
-  secretKey: z.string().optional(),
-  comment: z.string().optional(),
-})
+const account = once(() =>
+  z.strictObject({
+    balance: quantity(32).default(0n),
+    nonce: quantity(8).default(0n),
+    code: byteString.default(EMPTY_BYTES),
+    storage: z.record(z.string(), z.string()).default({}),
+    // Some tools write the account's key down for people; it is no part of the state.
+    secretKey: z.string().optional(),
+    comment: z.string().optional(),
+  }),
+)
 
-const blobSchedule = z.strictObject({
-  target: wholeNumber(0, 0xffff),
-  max: wholeNumber(0, 0xffff),
-  baseFeeUpdateFraction: quantity(8),
-})
+const blobSchedule = once(() =>
+  z.strictObject({
+    target: wholeNumber(0, 0xffff),
+    max: wholeNumber(0, 0xffff),
+    baseFeeUpdateFraction: quantity(8),
+  }),
+)
 
-const pavm = z.strictObject({
-  engine: z.enum(['instant', 'pow', 'ethereum']).default('instant'),
-  periodSeconds: wholeNumber(0, 86_400).optional(),
-  plan: z.boolean().optional(),
-  powSeed: hash.default(ZERO_HASH),
-  minimumDifficulty: quantity(32).default(DEFAULT_MINIMUM_DIFFICULTY),
-  threads: threadsOfGenesis.optional(),
-  controls: z.boolean().optional(),
-})
+const pavm = once(() =>
+  z.strictObject({
+    engine: z.enum(['instant', 'pow', 'ethereum']).default('instant'),
+    periodSeconds: wholeNumber(0, 86_400).optional(),
+    plan: z.boolean().optional(),
+    powSeed: hash.default(ZERO_HASH),
+    minimumDifficulty: quantity(32).default(DEFAULT_MINIMUM_DIFFICULTY),
+    threads: threadsOfGenesis().optional(),
+    controls: z.boolean().optional(),
+  }),
+)
 
 /** Keys that other clients write and that say nothing a chain of ours needs. */
 const IGNORED_CONFIG_KEYS = [
@@ -101,39 +108,45 @@ const IGNORED_CONFIG_KEYS = [
   'consolidationRequestContractAddress',
 ]
 
-const chainConfig = z.strictObject({
-  chainId: quantity(8),
-  ...Object.fromEntries(FORK_KEYS.map(({ key }) => [key, quantity(8).nullish()])),
-  ...Object.fromEntries(IGNORED_CONFIG_KEYS.map((key) => [key, z.unknown().optional()])),
-  daoForkSupport: z.boolean().default(false),
-  terminalTotalDifficulty: quantity(32).nullish(),
-  blobSchedule: z.record(z.string(), blobSchedule).nullish(),
-  depositContractAddress: addressKey.nullish(),
-  pavm: pavm.optional(),
-})
+const chainConfig = once(() =>
+  z.strictObject({
+    chainId: quantity(8),
+    ...Object.fromEntries(FORK_KEYS.map(({ key }) => [key, quantity(8).nullish()])),
+    ...Object.fromEntries(IGNORED_CONFIG_KEYS.map((key) => [key, z.unknown().optional()])),
+    daoForkSupport: z.boolean().default(false),
+    terminalTotalDifficulty: quantity(32).nullish(),
+    blobSchedule: z.record(z.string(), blobSchedule()).nullish(),
+    depositContractAddress: addressKey.nullish(),
+    pavm: pavm().optional(),
+  }),
+)
 
-const genesisFile = z.strictObject({
-  config: chainConfig,
-  alloc: z.record(z.string(), account),
-  nonce: quantity(8).nullish(),
-  timestamp: quantity(8).nullish(),
-  extraData: byteString.nullish(),
-  gasLimit: quantity(8).nullish(),
-  difficulty: quantity(32).nullish(),
-  mixHash: hash.nullish(),
-  // Geth matches keys whatever their case, and some tools rely on it for this one.
-  mixhash: hash.nullish(),
-  coinbase: addressKey.nullish(),
-  parentHash: hash.nullish(),
-  number: quantity(8).nullish(),
-  gasUsed: quantity(8).nullish(),
-  baseFeePerGas: quantity(32).nullish(),
-  blobGasUsed: quantity(8).nullish(),
-  excessBlobGas: quantity(8).nullish(),
-})
+const genesisFile = once(() =>
+  z.strictObject({
+    config: chainConfig(),
+    alloc: z.record(z.string(), account()),
+    nonce: quantity(8).nullish(),
+    timestamp: quantity(8).nullish(),
+    extraData: byteString.nullish(),
+    gasLimit: quantity(8).nullish(),
+    difficulty: quantity(32).nullish(),
+    mixHash: hash.nullish(),
+    // Geth matches keys whatever their case, and some tools rely on it for this one.
+    mixhash: hash.nullish(),
+    coinbase: addressKey.nullish(),
+    parentHash: hash.nullish(),
+    number: quantity(8).nullish(),
+    gasUsed: quantity(8).nullish(),
+    baseFeePerGas: quantity(32).nullish(),
+    blobGasUsed: quantity(8).nullish(),
+    excessBlobGas: quantity(8).nullish(),
+  }),
+)
 
-type ParsedGenesis = z.infer<typeof genesisFile>
-type ParsedConfig = z.infer<typeof chainConfig>
+type ParsedGenesis = z.infer<ReturnType<typeof genesisFile>>
+type ParsedConfig = z.infer<ReturnType<typeof chainConfig>>
+type ParsedPavm = z.infer<ReturnType<typeof pavm>>
+type ParsedThreads = z.infer<ReturnType<typeof threadsOfGenesis>>
 
 export interface GenesisModules {
   /** The content of a JSON file that the genesis names, relative to it. */
@@ -145,7 +158,7 @@ export interface GenesisModules {
  * strings; addresses with or without 0x. Throws GenesisError naming the key.
  */
 export function parseGenesis(json: unknown, modules: GenesisModules = {}): Genesis {
-  const result = genesisFile.safeParse(json)
+  const result = genesisFile().safeParse(json)
   if (!result.success) {
     const { code, key, message } = describeIssue(result.error)
     throw new GenesisError(code, `genesis: ${key || 'the whole'}: ${message}`, { key })
@@ -205,8 +218,8 @@ function parseBlobSchedule(
 }
 
 /** Without a `pavm` object the chain is plain Ethereum. */
-function parsePavm(parsed: z.infer<typeof pavm> | undefined, modules: GenesisModules): PavmConfig {
-  const values = parsed ?? pavm.parse({ engine: 'ethereum' })
+function parsePavm(parsed: ParsedPavm | undefined, modules: GenesisModules): PavmConfig {
+  const values = parsed ?? pavm().parse({ engine: 'ethereum' })
   const plan = values.plan ?? values.engine !== 'ethereum'
   if (plan && values.engine === 'ethereum') {
     const key = 'config.pavm.plan'
@@ -225,7 +238,7 @@ function parsePavm(parsed: z.infer<typeof pavm> | undefined, modules: GenesisMod
   return { ...others, plan, periodSeconds, ...(threads && { threads: parseThreads(threads, modules) }) }
 }
 
-function parseThreads({ gas, limit }: z.infer<typeof threadsOfGenesis>, { readJson }: GenesisModules): ThreadRules {
+function parseThreads({ gas, limit }: ParsedThreads, { readJson }: GenesisModules): ThreadRules {
   if (gas === undefined) return { gas: DEFAULT_THREAD_GAS, limit }
   const key = 'config.pavm.threads.gas'
   if (typeof gas !== 'string') return { gas: parseGasTable(gas, ''), limit }
@@ -279,7 +292,7 @@ function parseKey<T>(schema: z.ZodType<T>, text: string, key: string): T {
 
 type GenesisHeader = Omit<Header, 'stateRoot'>
 
-function headerFields(parsed: ParsedGenesis, config: ChainConfig): GenesisHeader {
+function headerFields(parsed: Omit<ParsedGenesis, 'config' | 'alloc'>, config: ChainConfig): GenesisHeader {
   const timestamp = parsed.timestamp ?? 0n
   const rules = rulesAt(config, 0n, timestamp)
   const header: GenesisHeader = {
@@ -421,37 +434,47 @@ const DEVELOPMENT_GAS_LIMIT = 60_000_000n
 const DEVELOPMENT_BALANCE = 10_000n * 10n ** 18n
 const DEVELOPMENT_ACCOUNTS = 20
 
-/** The genesis of a new devnet: Osaka from block 0, the developer accounts, the system contracts in place. */
+const EMPTY_ACCOUNT: GenesisAccount = { balance: 0n, nonce: 0n, code: EMPTY_BYTES, storage: new Map() }
+
+/**
+ * The genesis of a new devnet: Osaka from block 0, the developer accounts, the system contracts in place. Throws GenesisError where
+ * options do not go together.
+ */
 export function developmentGenesis(options: DevelopmentGenesisOptions = {}): Genesis {
   const engine = options.engine ?? 'pow'
-  const alloc: Record<string, unknown> = {}
-  for (const { address } of developerAccounts(options.accounts ?? DEVELOPMENT_ACCOUNTS, options)) {
-    alloc[address] = { balance: options.balance ?? DEVELOPMENT_BALANCE }
-  }
-  // Nonce 1, as if each had been deployed by its transaction (EIP-161).
-  for (const [address, code] of [...SYSTEM_CONTRACTS, CREATE2_FACTORY]) {
-    alloc[address] = { balance: 0n, nonce: 1n, code: bytesToHex(code) }
-  }
+  const { balance = DEVELOPMENT_BALANCE } = options
+  const developers = developerAccounts(options.accounts ?? DEVELOPMENT_ACCOUNTS, options)
+  const contracts = [...SYSTEM_CONTRACTS, CREATE2_FACTORY]
   const forks = FORK_KEYS.filter(({ hardfork }) => hardfork !== 'daoFork' && !hardfork.startsWith('bpo'))
-  return parseGenesis({
-    config: {
-      chainId: options.chainId ?? DEVELOPMENT_CHAIN_ID,
-      ...Object.fromEntries(forks.map(({ key }) => [key, 0n])),
-      terminalTotalDifficulty: 0n,
-      pavm: {
-        engine,
-        ...(options.periodSeconds === undefined ? {} : { periodSeconds: options.periodSeconds }),
-        ...(options.plan === undefined ? {} : { plan: options.plan }),
-        ...((options.threads ?? options.plan ?? true) ? { threads: {} } : {}),
-        ...(options.controls === undefined ? {} : { controls: options.controls }),
-        ...(options.powSeed === undefined ? {} : { powSeed: options.powSeed }),
-        ...(options.minimumDifficulty === undefined ? {} : { minimumDifficulty: options.minimumDifficulty }),
-      },
+  const chain = {
+    chainId: options.chainId ?? DEVELOPMENT_CHAIN_ID,
+    ...Object.fromEntries(forks.map(({ key }) => [key, 0n])),
+    daoForkSupport: false,
+    terminalTotalDifficulty: 0n,
+    pavm: {
+      engine,
+      powSeed: options.powSeed ?? ZERO_HASH,
+      minimumDifficulty: options.minimumDifficulty ?? DEFAULT_MINIMUM_DIFFICULTY,
+      ...(options.periodSeconds === undefined ? {} : { periodSeconds: options.periodSeconds }),
+      ...(options.plan === undefined ? {} : { plan: options.plan }),
+      ...((options.threads ?? options.plan ?? true) ? { threads: { limit: DEFAULT_THREAD_RULES.limit } } : {}),
+      ...(options.controls === undefined ? {} : { controls: options.controls }),
     },
+  }
+  const header = {
     difficulty: options.difficulty ?? (engine === 'pow' ? DEVELOPMENT_DIFFICULTY : 0n),
     timestamp: options.timestamp ?? 0n,
     gasLimit: options.gasLimit ?? DEVELOPMENT_GAS_LIMIT,
     baseFeePerGas: INITIAL_BASE_FEE,
-    alloc,
-  })
+  }
+  const config = parseConfig(chain, {})
+  return {
+    config,
+    alloc: new Map([
+      ...developers.map(({ address }) => [address, { ...EMPTY_ACCOUNT, balance }] as const),
+      // Nonce 1, as if each had been deployed by its transaction (EIP-161).
+      ...contracts.map(([address, code]) => [address, { ...EMPTY_ACCOUNT, nonce: 1n, code }] as const),
+    ]),
+    ...headerFields(header, config),
+  }
 }

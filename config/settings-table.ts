@@ -136,6 +136,12 @@ export const SETTINGS = {
       true,
       'Wait until what is written is on the disk; without it a power failure can lose the last blocks.',
     ),
+    writeBehindMs: integer(
+      0,
+      1_000,
+      0,
+      'Milliseconds that blocks may wait in memory, so that several are written at once; 0: none waits. A crash loses those that do.',
+    ),
     prune: integer(0, MAX_INTEGER, 0, 'Keep the state of the last so many blocks; 0: of all.'),
   },
 

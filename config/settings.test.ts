@@ -153,7 +153,7 @@ describe('the table', () => {
 
   test('every default is a value that the setting would accept', () => {
     for (const { key, setting } of SETTING_ROWS) {
-      assert.deepEqual(setting.schema.parse(setting.default), setting.default, key)
+      assert.deepEqual(setting.schema().parse(setting.default), setting.default, key)
     }
   })
 

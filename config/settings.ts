@@ -152,7 +152,7 @@ function flagLayer(flags: SettingSources['flags']): Layer {
 }
 
 function check(row: SettingRow, value: unknown, where: string, key: string): unknown {
-  const result = row.setting.schema.safeParse(value)
+  const result = row.setting.schema().safeParse(value)
   if (result.success) return result.data
   throw new SettingsError('invalid-value', `${where}: ${describeIssue(result.error).message}`, {
     key,

@@ -85,6 +85,7 @@ export class CanonicalHead {
     return {
       block,
       hash,
+      executionUs: executed.timeline.durationUs,
       // Few blocks have somebody who asks.
       get receipts() {
         return executed.receipts

@@ -6,6 +6,8 @@ export interface CanonicalBlock {
   readonly block: Block
   readonly hash: Hash
   readonly receipts: readonly Receipt[]
+  /** Microseconds that its execution took; `undefined` where it was not executed for this. */
+  readonly executionUs?: number | undefined
 }
 
 /** How the canonical chain differs after an import. */

@@ -2,10 +2,6 @@ import type { DevelopmentGenesisOptions } from '../config/genesis.ts'
 import type { Settings } from '../config/settings.ts'
 import { type DeveloperAccount, developerAccounts } from '../primitives/developer-accounts.ts'
 import type { Address } from '../primitives/hex.ts'
-import { isTrusting } from '../rpc/namespaces.ts'
-import { KeystoreError } from './keystore.ts'
-import { listKeystores, openKeystoreFile } from './keystore-directory.ts'
-import { passwordOfFile } from './password.ts'
 
 const WEI_PER_ETHER = 10n ** 18n
 
@@ -28,25 +24,9 @@ export async function unlockedAccounts(settings: Pick<Settings, 'accounts' | 'rp
   const known = rpc.unlockDeveloperAccounts ? developerAccounts(accounts.count, accounts) : []
   const byAddress = new Map<Address, DeveloperAccount>(known.map((account) => [account.address, account]))
   if (accounts.keystore !== '') {
-    requireUnexposed(rpc)
-    const password = passwordOfFile(accounts.passwordFile, 'accounts.keystore needs accounts.passwordFile')
-    // One after the other: each may take hundreds of megabytes for a moment.
-    for (const file of listKeystores(accounts.keystore)) {
-      const account = await openKeystoreFile(file, password)
-      byAddress.set(account.address, account)
-    }
+    // Most nodes have none, and start earlier without it.
+    const { keystoreAccounts } = await import('./keystore-accounts.ts')
+    for (const account of await keystoreAccounts({ accounts, rpc })) byAddress.set(account.address, account)
   }
   return [...byAddress.values()]
-}
-
-function requireUnexposed(rpc: Settings['rpc']): void {
-  const refuse = (reason: string) => new KeystoreError('exposed', `accounts.keystore is refused: ${reason}`)
-  if (!isTrusting('personal', rpc)) {
-    throw refuse(`other machines can reach ${rpc.host} and would sign too, unless rpc.namespaces names personal`)
-  }
-  if (rpc.corsOrigins.includes('*')) {
-    throw refuse(
-      'every web page that a browser here opens would sign too. Name the origins in rpc.corsOrigins, or none',
-    )
-  }
 }

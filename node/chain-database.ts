@@ -33,6 +33,14 @@ export interface ForkSource extends UpstreamAddress {
   readonly upstream?: Upstream | undefined
 }
 
+/** What a chain is begun with, where it is known already. */
+export interface ChainSource {
+  /** Another chain that it begins upon, where it is its user's to control. */
+  readonly fork?: ForkSource | undefined
+  /** The one that the settings name. */
+  readonly genesis?: Genesis | undefined
+}
+
 /** A chain on disk, opened: what every command that touches one begins with. */
 export interface ChainDatabase {
   readonly genesis: Genesis
@@ -76,10 +84,8 @@ export async function requireUnused(dataDir: string): Promise<void> {
  */
 export async function openChainDatabase(
   settings: Pick<Settings, 'accounts' | 'genesis' | 'dataDir' | 'storage' | 'fork'>,
-  fork?: ForkSource,
+  { fork, genesis = genesisOf(settings) }: ChainSource = {},
 ): Promise<ChainDatabase> {
-  const genesis =
-    settings.genesis === '' ? developmentGenesis(genesisAccounts(settings.accounts)) : readGenesis(settings.genesis)
   const first = genesisBlock(genesis)
   const directory = chainDirectory(settings.dataDir)
   const storeCode = async (codeHash: Hash, code: Uint8Array): Promise<void> => {
@@ -89,8 +95,8 @@ export async function openChainDatabase(
   }
   const base = genesis.config.pavm.controls ? new ForkedState({ alloc: genesis.alloc, storeCode }) : undefined
   const identity = { chainId: genesis.config.chainId, genesisHash: first.hash }
-  const { cacheMegabytes, sync, prune } = settings.storage
-  const database = await openDatabase(directory, { ...identity, cacheMegabytes, sync }, { base })
+  const { prune, ...ofDatabase } = settings.storage
+  const database = await openDatabase(directory, { ...identity, ...ofDatabase }, { base })
   const blocks = new BlockStore({ reader: database })
   const committer = new Committer(prune === 0 ? {} : { keepStates: prune }, { database, blocks })
   let forks: Forks | undefined
@@ -118,6 +124,10 @@ export async function openChainDatabase(
       await database.close()
     },
   }
+}
+
+function genesisOf({ genesis, accounts }: Pick<Settings, 'accounts' | 'genesis'>): Genesis {
+  return genesis === '' ? developmentGenesis(genesisAccounts(accounts)) : readGenesis(genesis)
 }
 
 async function openForks(

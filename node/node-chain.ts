@@ -7,7 +7,7 @@ import type { Engine } from '../consensus/engine.ts'
 import { StoredBranches } from '../consensus/stored-branches.ts'
 import { ExecutionService } from '../execution/parallel/service.ts'
 import { SenderCache } from '../execution/sender-cache.ts'
-import { type ChainDatabase, type ForkSource, openChainDatabase } from './chain-database.ts'
+import { type ChainDatabase, type ChainSource, openChainDatabase } from './chain-database.ts'
 
 /** Storage, execution and the chain on top of them: what can take in blocks, without network, pool and RPC. */
 export interface NodeChain {
@@ -24,9 +24,9 @@ export interface NodeChain {
 /** Opens the data directory and finishes what the last process left undone. Throws an error with a code. */
 export async function openNodeChain(
   settings: Settings,
-  { log, fork }: { readonly log: Logger; readonly fork?: ForkSource | undefined },
+  { log, ...source }: ChainSource & { readonly log: Logger },
 ): Promise<NodeChain> {
-  const storage = await openChainDatabase(settings, fork)
+  const storage = await openChainDatabase(settings, source)
   const { config, database, blocks, states, committer, directory } = storage
   const senders = new SenderCache()
   const execution = new ExecutionService(
@@ -44,7 +44,7 @@ export async function openNodeChain(
     {
       log: log.child({ module: 'execution' }),
       connectBase: storage.forks && (() => storage.forks!.base.connect()),
-      isForked: () => database.isForked,
+      database,
       senders,
     },
   )

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { rulesAt } from '../config/chain.ts'
+import { GAS_TRANSACTION } from '../config/gas.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Chain } from '../consensus/chain.ts'
 import { BlockWishes } from '../consensus/control/block-wishes.ts'
@@ -13,9 +14,11 @@ import { Producer } from '../consensus/producer.ts'
 import { TxPool } from '../consensus/txpool/pool.ts'
 import { nextBaseFee } from '../execution/block/base-fee.ts'
 import type { Network } from '../p2p/network.ts'
+import { EMPTY_BYTES } from '../primitives/bytes.ts'
 import type { DeveloperAccount } from '../primitives/developer-accounts.ts'
 import { keccakBackend } from '../primitives/keccak.ts'
 import { secp256k1Backend } from '../primitives/secp256k1.ts'
+import { impersonate, type Transaction } from '../primitives/transaction.ts'
 import { feeRules } from '../rpc/fee-rules.ts'
 import { UpstreamAnswerError } from '../rpc/forked-methods.ts'
 import type { NetworkReader, UpstreamReader } from '../rpc/modules.ts'
@@ -24,7 +27,7 @@ import { RpcServer } from '../rpc/server.ts'
 import type { Database } from '../storage/database.ts'
 import { TextStore } from '../storage/text-store.ts'
 import { unlockedAccounts } from './accounts.ts'
-import type { ForkSource } from './chain-database.ts'
+import type { ChainSource } from './chain-database.ts'
 import { controlsRefusal, isControlled, wishedFees } from './controls.ts'
 import type { ForkedState } from './fork/forked-state.ts'
 import { UpstreamRefusal } from './fork/upstream-refusal.ts'
@@ -36,12 +39,10 @@ const AFTER_START_MS = 100
 
 const CLIENT_NAME = 'pavm/0.1.0'
 
-export interface NodeModules {
+export interface NodeModules extends ChainSource {
   readonly log: Logger
   /** When blocks are made at first, on a chain that is its user's to control. */
   readonly mining?: MiningMode | undefined
-  /** Another chain that it begins upon, where it is its user's to control. */
-  readonly fork?: ForkSource | undefined
 }
 
 interface Parts {
@@ -53,6 +54,8 @@ interface Parts {
   /** In the producer's place where the chain is its user's to control. */
   readonly controls: Controls | undefined
   readonly rpc: RpcServer | undefined
+  /** For which it signs. */
+  readonly accounts: readonly DeveloperAccount[]
 }
 
 /** A whole node: everything is constructed here, and ended in the opposite order. */
@@ -63,7 +66,7 @@ export class PavmNode {
 
   private constructor(parts: Parts, rpcUrl: string | undefined, log: Logger) {
     this.#parts = parts
-    this.#afterStart = setTimeout(afterStart, AFTER_START_MS, parts, log).unref()
+    this.#afterStart = setTimeout(() => void afterStart(parts, log), AFTER_START_MS).unref()
     this.rpcUrl = rpcUrl
   }
 
@@ -113,12 +116,42 @@ export class PavmNode {
   }
 }
 
-function afterStart({ controls, core }: Pick<Parts, 'controls' | 'core'>, log: Logger): void {
+async function afterStart(
+  { controls, core, accounts }: Pick<Parts, 'controls' | 'core' | 'accounts'>,
+  log: Logger,
+): Promise<void> {
   warnOfSlowBackends(log)
-  // Loads what makes blocks; whatever is wrong with it, the first block meets it too.
-  controls?.miner.rehearse().catch(() => undefined)
+  if (controls === undefined) return
+  try {
+    // Loads what makes blocks. On a forked chain it would have to be fetched.
+    if (controls.fork === undefined) {
+      await controls.miner.rehearse(accounts.slice(0, 1).map((sender) => transferTo(sender, core)))
+    }
+  } catch {
+    // Whatever is wrong, the first block meets it too.
+  }
   // Reads what contracts have logged, while the block is the newest.
-  if (controls !== undefined) core.execution.prepareCalls()
+  core.execution.prepareCalls()
+}
+
+/** Of nothing, from the account to itself, for a chain in its user's hands: nobody has to sign it. */
+function transferTo({ address }: DeveloperAccount, { storage, chain }: NodeChain): Transaction {
+  const { header } = chain.head()
+  return impersonate(
+    {
+      type: 2,
+      chainId: storage.config.chainId,
+      nonce: storage.states.headView().account(address)?.nonce ?? 0n,
+      gasLimit: GAS_TRANSACTION,
+      maxFeePerGas: 2n * (header.baseFeePerGas ?? 0n),
+      maxPriorityFeePerGas: 0n,
+      to: address,
+      value: 0n,
+      data: EMPTY_BYTES,
+      accessList: [],
+    },
+    address,
+  )
 }
 
 /** Of a node by itself. */
@@ -171,7 +204,7 @@ async function build(
       fetched: (read) => states.fetched(read),
       journal: settings.txpool.journal ? poolJournal(database) : undefined,
       senders,
-      settle: async (hash) => await controls?.miner.settle(hash),
+      settle: async (hash) => await controls?.settle(hash),
       log: moduleLog('txpool'),
     },
   )
@@ -224,7 +257,7 @@ async function build(
         },
       )
     : undefined
-  return { core, txpool, network, producer, controls, rpc }
+  return { core, txpool, network, producer, controls, rpc, accounts }
 }
 
 /** The chain that this one begins upon, if it does, for those who ask about what was before. */

@@ -1,5 +1,4 @@
-/** The English words of BIP-39, in the order of their indexes: 2048. */
-export const MNEMONIC_WORDS: readonly string[] = `
+const WORDS = `
 abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid
 acoustic acquire across act action actor actress actual adapt add addict address adjust admit adult advance advice
 aerobic affair afford afraid again age agent agree ahead aim air airport aisle alarm album alcohol alert alien all
@@ -114,5 +113,8 @@ web wedding weekend weird welcome west wet whale what wheat wheel when where whi
 win window wine wing wink winner winter wire wisdom wise wish witness wolf woman wonder wood wool word work world
 worry worth wrap wreck wrestle wrist write wrong yard year yellow you young youth zebra zero zone zoo
 `
-  .trim()
-  .split(/\s/)
+
+/** The English words of BIP-39, in the order of their indexes: 2048. */
+export function mnemonicWords(): readonly string[] {
+  return WORDS.trim().split(/\s/)
+}

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { MNEMONIC_WORDS } from './mnemonic-words.ts'
+import { mnemonicWords } from './mnemonic-words.ts'
+import { once } from './once.ts'
 
 const INDEX_BITS = 11
-const INDEXES: ReadonlyMap<string, number> = new Map(MNEMONIC_WORDS.map((word, index) => [word, index]))
+const indexesOfWords = once(() => new Map(mnemonicWords().map((word, index) => [word, index])))
 
 /**
  * What is wrong with an English mnemonic (BIP-39), in words that do not repeat it; `undefined` when nothing is. Keys can
@@ -13,7 +14,8 @@ export function mnemonicProblem(mnemonic: string): string | undefined {
   if (words.length < 12 || words.length > 24 || words.length % 3 !== 0) {
     return `expected 12, 15, 18, 21 or 24 words with single spaces between, not ${words.length}`
   }
-  const indexes = words.map((word) => INDEXES.get(word))
+  const known = indexesOfWords()
+  const indexes = words.map((word) => known.get(word))
   const stranger = indexes.indexOf(undefined)
   if (stranger >= 0) return `word ${stranger + 1} is not in the English list of BIP-39`
   const bits = indexes.map((index) => index!.toString(2).padStart(INDEX_BITS, '0')).join('')

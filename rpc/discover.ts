@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { inputSchema, type JsonSchema, outputSchema } from './json-schema.ts'
 import type { Method } from './method.ts'
+import * as results from './results.ts'
 
 export interface DocumentInfo {
   readonly title: string
@@ -8,14 +9,6 @@ export interface DocumentInfo {
 }
 
 const OPENRPC_VERSION = '1.3.2'
-
-/** The shape of the document, as `rpc.discover` says it of itself. */
-export const openRpcDocument = z.looseObject({
-  openrpc: z.string(),
-  info: z.looseObject({ title: z.string(), version: z.string() }),
-  methods: z.array(z.looseObject({ name: z.string() })),
-  components: z.looseObject({}),
-})
 
 /** What this server can be asked, as an OpenRPC document: made from the same schemas by which it reads what it is asked. */
 export function describeMethods(methods: ReadonlyMap<string, Method>, info: DocumentInfo): JsonSchema {
@@ -27,7 +20,7 @@ export function describeMethods(methods: ReadonlyMap<string, Method>, info: Docu
       summary: about.summary,
       paramStructure: 'by-position',
       params: describeParameters(parameters, components),
-      result: { name: 'result', schema: components.take(outputSchema(about.result)) },
+      result: { name: 'result', schema: components.take(outputSchema(about.result(results))) },
     }))
   return { openrpc: OPENRPC_VERSION, info, methods: described, components: { schemas: components.schemas } }
 }

@@ -7,7 +7,6 @@ import { RpcError } from './errors.ts'
 import type { Method } from './method.ts'
 import type { RpcModules, UpstreamReader } from './modules.ts'
 import { type BlockParameter, blockOrLatest, count } from './parameters.ts'
-import * as results from './results.ts'
 
 /** An upstream has answered with an error. */
 export class UpstreamAnswerError extends Error {
@@ -23,6 +22,7 @@ type Modules = Pick<RpcModules, 'blocks' | 'chain' | 'pool'> & { readonly upstre
 
 const quantity = z.string().regex(/^0x[0-9a-fA-F]{1,64}$/)
 const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
+const bytes = z.string().regex(/^0x([0-9a-fA-F]{2})*$/)
 
 /** Chains have fields of their own in these, which are left as they are. */
 const block = z.looseObject({ number: quantity, hash, parentHash: hash, timestamp: quantity })
@@ -50,22 +50,22 @@ const BLOCK_METHODS: Readonly<Record<string, OfBlock>> = {
   eth_getBlockByHash: { position: 0, result: block },
   eth_getHeaderByNumber: { position: 0, result: something },
   eth_getHeaderByHash: { position: 0, result: something },
-  eth_getBlockTransactionCountByNumber: { position: 0, result: results.quantity },
-  eth_getBlockTransactionCountByHash: { position: 0, result: results.quantity },
-  eth_getUncleCountByBlockNumber: { position: 0, result: results.quantity },
-  eth_getUncleCountByBlockHash: { position: 0, result: results.quantity },
+  eth_getBlockTransactionCountByNumber: { position: 0, result: quantity },
+  eth_getBlockTransactionCountByHash: { position: 0, result: quantity },
+  eth_getUncleCountByBlockNumber: { position: 0, result: quantity },
+  eth_getUncleCountByBlockHash: { position: 0, result: quantity },
   eth_getUncleByBlockNumberAndIndex: { position: 0, result: something.nullable() },
   eth_getUncleByBlockHashAndIndex: { position: 0, result: something.nullable() },
   eth_getBlockReceipts: { position: 0, result: z.array(receipt) },
   eth_getTransactionByBlockNumberAndIndex: { position: 0, result: transaction.nullable() },
   eth_getTransactionByBlockHashAndIndex: { position: 0, result: transaction.nullable() },
-  eth_getRawTransactionByBlockNumberAndIndex: { position: 0, result: results.bytes.nullable() },
-  eth_getRawTransactionByBlockHashAndIndex: { position: 0, result: results.bytes.nullable() },
+  eth_getRawTransactionByBlockNumberAndIndex: { position: 0, result: bytes.nullable() },
+  eth_getRawTransactionByBlockHashAndIndex: { position: 0, result: bytes.nullable() },
   debug_traceBlockByNumber: { position: 0, result: something },
   debug_traceBlockByHash: { position: 0, result: something },
-  debug_getRawHeader: { position: 0, result: results.bytes },
-  debug_getRawBlock: { position: 0, result: results.bytes },
-  debug_getRawReceipts: { position: 0, result: z.array(results.bytes) },
+  debug_getRawHeader: { position: 0, result: bytes },
+  debug_getRawBlock: { position: 0, result: bytes },
+  debug_getRawReceipts: { position: 0, result: z.array(bytes) },
   trace_block: { position: 0, result: something },
 }
 
@@ -73,11 +73,11 @@ const BLOCK_METHODS: Readonly<Record<string, OfBlock>> = {
 const STATE_METHODS: Readonly<Record<string, OfBlock>> = {
   eth_getBalance: { position: 1, result: quantity },
   eth_getTransactionCount: { position: 1, result: quantity },
-  eth_getCode: { position: 1, result: results.bytes },
+  eth_getCode: { position: 1, result: bytes },
   eth_getStorageAt: { position: 2, result: z.string().regex(/^0x[0-9a-fA-F]{0,64}$/) },
   eth_getAccountInfo: { position: 1, result: something },
   eth_getStorageValues: { position: 1, result: something },
-  eth_call: { position: 1, result: results.bytes },
+  eth_call: { position: 1, result: bytes },
   eth_estimateGas: { position: 1, result: quantity },
   eth_createAccessList: { position: 1, result: something },
   eth_simulateV1: { position: 1, result: something },
@@ -96,8 +96,8 @@ const TRIE_METHODS: Readonly<Record<string, OfBlock>> = {
 const TRANSACTION_METHODS: Readonly<Record<string, z.ZodType>> = {
   eth_getTransactionByHash: transaction,
   eth_getTransactionReceipt: receipt,
-  eth_getRawTransactionByHash: results.bytes,
-  debug_getRawTransaction: results.bytes,
+  eth_getRawTransactionByHash: bytes,
+  debug_getRawTransaction: bytes,
   debug_traceTransaction: something,
   trace_transaction: something,
   trace_get: something,

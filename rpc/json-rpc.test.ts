@@ -11,7 +11,7 @@ const observed: string[] = []
 const calls: string[] = []
 const log = { debug: () => undefined, warn: () => undefined, error: (fields: object) => logged.push(fields) }
 
-const about = { summary: 'For tests.', result: z.unknown() }
+const about = { summary: 'For tests.', result: () => z.unknown() }
 
 const methods = new Map(
   Object.entries({

@@ -7,7 +7,7 @@ import { JsonStream } from './json-stream.ts'
 import { JsonText } from './json-text.ts'
 import { method } from './method.ts'
 
-const about = { summary: 'For tests.', result: z.unknown() }
+const about = { summary: 'For tests.', result: () => z.unknown() }
 const MEGABYTE = 1024 * 1024
 const MAX_RESPONSE_BYTES = 3 * MEGABYTE
 

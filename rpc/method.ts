@@ -27,12 +27,15 @@ export interface Connection {
   close(reason: string): void
 }
 
+/** What `results.ts` has. */
+export type Results = typeof import('./results.ts')
+
 /** What a method says of itself: `rpc.discover` tells it, tests hold the method to it. */
 export interface MethodAbout {
   /** One sentence. */
   readonly summary: string
-  /** Of the JSON value that it answers with. */
-  readonly result: z.ZodType
+  /** Of the JSON value that it answers with: made of the schemas of results, which nobody has before they are asked for. */
+  readonly result: (results: Results) => z.ZodType
 }
 
 /** One RPC method: takes the positional parameters as they came and answers with a JSON value or a `JsonStream`. */

@@ -48,9 +48,9 @@ function uintSchema(title: string, digits: number): JsonSchema {
   return hexSchema(title, `(0|[1-9a-fA-F][0-9a-fA-F]{0,${digits - 1}})`)
 }
 
-/** May be absent or `null`. */
+/** May be absent or `null`. Made when it is asked for: there are hundreds, and what reads one known to `readBy` needs none. */
 export function optional<T extends z.ZodType>(schema: T) {
-  const orNone = schema.nullish().transform((value) => value ?? undefined)
+  const orNone = z.lazy(() => schema.nullish().transform((value) => value ?? undefined))
   const read = readerOf(schema as z.ZodType<z.output<typeof orNone>>)
   readBy(
     orNone,
@@ -195,23 +195,27 @@ const LATEST: BlockParameter = { tag: 'latest' }
 export const blockOrLatest = optional(blockParameter).transform((block): BlockParameter => block ?? LATEST)
 readBy(blockOrLatest, (value) => (value === undefined || value === null ? LATEST : readBlock(value)))
 
-const accessList = z
-  .array(
-    z.object({ address, storageKeys: optional(z.array(storageKey).max(MAX_LIST_ITEMS)) }).transform((item) => ({
-      address: item.address,
-      slots: item.storageKeys ?? [],
-    })),
-  )
-  .max(MAX_LIST_ITEMS)
+const accessList = z.lazy(() =>
+  z
+    .array(
+      z.object({ address, storageKeys: optional(z.array(storageKey).max(MAX_LIST_ITEMS)) }).transform((item) => ({
+        address: item.address,
+        slots: item.storageKeys ?? [],
+      })),
+    )
+    .max(MAX_LIST_ITEMS),
+)
 
-const authorization = z.object({
-  chainId: uint256,
-  address,
-  nonce: uint64,
-  yParity: uint64,
-  r: uint256,
-  s: uint256,
-})
+const authorization = z.lazy(() =>
+  z.object({
+    chainId: uint256,
+    address,
+    nonce: uint64,
+    yParity: uint64,
+    r: uint256,
+    s: uint256,
+  }),
+)
 
 /** What a client says of a transaction that is not signed: for calls, and for the developer accounts to sign. */
 export interface TransactionRequest extends CallRequest {
@@ -298,54 +302,60 @@ function mapOf<Key, Value>(key: z.ZodType<Key>, value: z.ZodType<Value>, maximum
     .transform((entries): ReadonlyMap<Key, Value> => new Map(entries))
 }
 
-const slots = mapOf(storageKey, storageKey, MAX_LIST_ITEMS)
+const slots = z.lazy(() => mapOf(storageKey, storageKey, MAX_LIST_ITEMS))
 
-const accountOverride = z
-  .object({
-    nonce: optional(uint64),
-    balance: optional(uint256),
-    code: optional(data),
-    state: optional(slots),
-    stateDiff: optional(slots),
-    movePrecompileToAddress: optional(address),
-  })
-  .refine((account) => account.state === undefined || account.stateDiff === undefined, {
-    message: 'has both "state" and "stateDiff"',
-  })
+const accountOverride = z.lazy(() =>
+  z
+    .object({
+      nonce: optional(uint64),
+      balance: optional(uint256),
+      code: optional(data),
+      state: optional(slots),
+      stateDiff: optional(slots),
+      movePrecompileToAddress: optional(address),
+    })
+    .refine((account) => account.state === undefined || account.stateDiff === undefined, {
+      message: 'has both "state" and "stateDiff"',
+    }),
+)
 
 /** State overrides of calls and simulations: address to replacement values. */
-export const stateOverrides = mapOf<Address, AccountOverride>(address, accountOverride, MAX_LIST_ITEMS)
+export const stateOverrides = z.lazy(() => mapOf<Address, AccountOverride>(address, accountOverride, MAX_LIST_ITEMS))
 
 const flag = optional(z.boolean({ error: 'must be true or false' }))
 
 /** As the consensus layer writes them; gwei. */
-export const withdrawals = z
-  .array(
-    z
-      .object({ index: uint64, validatorIndex: uint64, address, amount: uint64 })
-      .transform(({ amount, ...withdrawal }): Withdrawal => ({ ...withdrawal, amountInGwei: amount })),
-  )
-  .max(MAX_LIST_ITEMS)
+export const withdrawals = z.lazy(() =>
+  z
+    .array(
+      z
+        .object({ index: uint64, validatorIndex: uint64, address, amount: uint64 })
+        .transform(({ amount, ...withdrawal }): Withdrawal => ({ ...withdrawal, amountInGwei: amount })),
+    )
+    .max(MAX_LIST_ITEMS),
+)
 
-const blockOverrides = z
-  .object({
-    number: optional(uint64),
-    time: optional(uint64),
-    gasLimit: optional(uint64),
-    feeRecipient: optional(address),
-    prevRandao: optional(storageKey),
-    baseFeePerGas: optional(uint256),
-    blobBaseFee: optional(uint64),
-    withdrawals: optional(withdrawals),
-  })
-  .transform(({ time, feeRecipient, prevRandao, ...overrides }): BlockOverrides => {
-    return {
-      ...overrides,
-      timestamp: time,
-      coinbase: feeRecipient,
-      prevRandao: prevRandao === undefined ? undefined : wordToHash(prevRandao),
-    }
-  })
+const blockOverrides = z.lazy(() =>
+  z
+    .object({
+      number: optional(uint64),
+      time: optional(uint64),
+      gasLimit: optional(uint64),
+      feeRecipient: optional(address),
+      prevRandao: optional(storageKey),
+      baseFeePerGas: optional(uint256),
+      blobBaseFee: optional(uint64),
+      withdrawals: optional(withdrawals),
+    })
+    .transform(({ time, feeRecipient, prevRandao, ...overrides }): BlockOverrides => {
+      return {
+        ...overrides,
+        timestamp: time,
+        coinbase: feeRecipient,
+        prevRandao: prevRandao === undefined ? undefined : wordToHash(prevRandao),
+      }
+    }),
+)
 
 /** What eth_simulateV1 is to do. */
 export interface SimulationPayload {
@@ -355,31 +365,33 @@ export interface SimulationPayload {
   readonly hasFullTransactions: boolean
 }
 
-export const simulationPayload = z
-  .object({
-    blockStateCalls: z
-      .array(
-        z.object({
-          blockOverrides: optional(blockOverrides),
-          stateOverrides: optional(stateOverrides),
-          calls: optional(z.array(transactionRequest).max(MAX_LIST_ITEMS)),
+export const simulationPayload = z.lazy(() =>
+  z
+    .object({
+      blockStateCalls: z
+        .array(
+          z.object({
+            blockOverrides: optional(blockOverrides),
+            stateOverrides: optional(stateOverrides),
+            calls: optional(z.array(transactionRequest).max(MAX_LIST_ITEMS)),
+          }),
+        )
+        .max(MAX_LIST_ITEMS),
+      traceTransfers: flag,
+      validation: flag,
+      returnFullTransactions: flag,
+    })
+    .transform(({ blockStateCalls, traceTransfers, validation, returnFullTransactions }): SimulationPayload => {
+      return {
+        blocks: blockStateCalls.map(({ blockOverrides: header = {}, stateOverrides: accounts, calls = [] }) => {
+          return { header, accounts, calls }
         }),
-      )
-      .max(MAX_LIST_ITEMS),
-    traceTransfers: flag,
-    validation: flag,
-    returnFullTransactions: flag,
-  })
-  .transform(({ blockStateCalls, traceTransfers, validation, returnFullTransactions }): SimulationPayload => {
-    return {
-      blocks: blockStateCalls.map(({ blockOverrides: header = {}, stateOverrides: accounts, calls = [] }) => {
-        return { header, accounts, calls }
-      }),
-      tracesTransfers: traceTransfers ?? false,
-      validates: validation ?? false,
-      hasFullTransactions: returnFullTransactions ?? false,
-    }
-  })
+        tracesTransfers: traceTransfers ?? false,
+        validates: validation ?? false,
+        hasFullTransactions: returnFullTransactions ?? false,
+      }
+    }),
+)
 
 /** Accounts with their slots, so many slots at most, as eth_getStorageValues takes them. */
 export function storageRequests(maxSlots: number) {
@@ -430,12 +442,14 @@ export const logQuery = z
     return { ...where, addresses: addresses ?? [], topics: (topics ?? []).map((alternatives) => alternatives ?? []) }
   })
 
-const typedDataObject = z.object({
-  types: z.record(z.string(), z.array(z.object({ name: z.string(), type: z.string() }))),
-  primaryType: z.string(),
-  domain: z.record(z.string(), z.unknown()),
-  message: z.record(z.string(), z.unknown()),
-})
+const typedDataObject = z.lazy(() =>
+  z.object({
+    types: z.record(z.string(), z.array(z.object({ name: z.string(), type: z.string() }))),
+    primaryType: z.string(),
+    domain: z.record(z.string(), z.unknown()),
+    message: z.record(z.string(), z.unknown()),
+  }),
+)
 
 /** Structs to sign (EIP-712): as an object, or as wallets send it, an object in JSON text. */
 export const typedData = described({

@@ -405,3 +405,44 @@ export const nodeInfo = z.strictObject({
   head: headOf,
   workers: z.array(z.strictObject({ index: z.int(), core: z.int().nullable(), threadId: z.int().nullable() })),
 })
+
+/** Of anvil_nodeInfo. */
+export const anvilNodeInfo = z.strictObject({
+  currentBlockNumber: quantity,
+  currentBlockTimestamp: z.int(),
+  currentBlockHash: hash,
+  hardFork: z.string(),
+  transactionOrder: z.literal('fees'),
+  environment: z.strictObject({
+    baseFee: quantity,
+    chainId: z.int(),
+    gasLimit: quantity,
+    gasPrice: quantity,
+  }),
+  forkConfig: z.strictObject({
+    forkUrl: z.string().nullable(),
+    forkBlockNumber: z.int().nullable(),
+    forkRetryBackoff: z.null(),
+  }),
+})
+
+export const forkedNetwork = z.strictObject({ chainId: z.int(), forkBlockNumber: z.int(), forkBlockHash: hash })
+
+/** Of anvil_metadata. */
+export const anvilMetadata = z.strictObject({
+  clientVersion: z.string(),
+  chainId: z.int(),
+  instanceId: hash,
+  latestBlockNumber: z.int(),
+  latestBlockHash: hash,
+  forkedNetwork: forkedNetwork.nullable(),
+  snapshots: z.record(quantity, z.tuple([z.int(), hash])),
+})
+
+/** The shape of the document, as `rpc.discover` says it of itself. */
+export const openRpcDocument = z.looseObject({
+  openrpc: z.string(),
+  info: z.looseObject({ title: z.string(), version: z.string() }),
+  methods: z.array(z.looseObject({ name: z.string() })),
+  components: z.looseObject({}),
+})

@@ -140,8 +140,7 @@ describe('HTTP', () => {
   test('import and replay times are measured when a block comes', async () => {
     const { node, server } = running
     const next = node.make([], node.chain.head().hash)
-    node.timelines.set(next.hash, { strategy: 'split', workers: 1, durationUs: 7_000, entries: [] })
-    node.reorganise([], [next])
+    node.reorganise([], [{ ...next, executionUs: 7_000 }])
     const { body } = await server.app.inject('/metrics')
     assert.match(body, /pavm_block_import_ms_sum 12\n/)
     assert.match(body, /pavm_block_replay_ms_sum 7\n/)

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { HeadChange } from '../consensus/head-change.ts'
-import { decodeTimeline } from '../consensus/timeline-codec.ts'
 import { ChainNews } from './chain-news.ts'
 import { ConsoleLog } from './console-log.ts'
 import { FilterStore } from './filters.ts'
@@ -21,7 +20,6 @@ export class RpcServer {
   /** For what only the node can measure: block import. */
   readonly metrics: NodeMetrics
   readonly #options: RpcOptions
-  readonly #modules: RpcModules
   readonly #news: ChainNews
   readonly #filters: FilterStore
   readonly #subscriptions: SubscriptionHub
@@ -31,7 +29,6 @@ export class RpcServer {
 
   constructor(options: RpcOptions, modules: RpcModules) {
     this.#options = options
-    this.#modules = modules
     this.metrics = new NodeMetrics(modules)
     const news = new ChainNews(modules, () => this.#subscriptions.tell())
     this.#news = news
@@ -77,9 +74,8 @@ export class RpcServer {
 
   #observeImport({ added, durationMs }: HeadChange): void {
     this.metrics.observeBlockImport(durationMs)
-    for (const { hash } of added) {
-      const replay = this.#modules.blocks.replay(hash)
-      if (replay !== undefined) this.metrics.observeReplay(decodeTimeline(replay).durationUs / 1_000)
+    for (const { executionUs } of added) {
+      if (executionUs !== undefined) this.metrics.observeReplay(executionUs / 1_000)
     }
   }
 }

@@ -9,7 +9,7 @@ import { address, count, hash, optional, stateOverrides, uint64, uint256 } from 
 
 const flag = optional(z.boolean({ error: 'must be true or false' })).transform((value) => value ?? false)
 
-const structLogs = z.object({
+const structLogs = {
   enableMemory: flag,
   disableStack: flag,
   disableStorage: flag,
@@ -17,16 +17,18 @@ const structLogs = z.object({
   limit: optional(z.int({ error: 'must be a whole number' }).min(0, 'must not be negative')).transform(
     (limit) => limit ?? 0,
   ),
-})
+}
 
-const callTracer = z.object({ onlyTopCall: flag, withLog: flag })
-const flatCallTracer = z.object({ convertParityErrors: flag, includePrecompiles: flag })
-const prestateTracer = z.object({
-  diffMode: flag,
-  disableCode: flag,
-  disableStorage: flag,
-  includeEmpty: flag,
-})
+const callTracer = z.lazy(() => z.object({ onlyTopCall: flag, withLog: flag }))
+const flatCallTracer = z.lazy(() => z.object({ convertParityErrors: flag, includePrecompiles: flag }))
+const prestateTracer = z.lazy(() =>
+  z.object({
+    diffMode: flag,
+    disableCode: flag,
+    disableStorage: flag,
+    includeEmpty: flag,
+  }),
+)
 const anything = z.object({})
 
 /** Those that have a name, with their options. */
@@ -68,12 +70,14 @@ const DURATION = /^(?:\d{1,9}(?:\.\d{1,9})?(?:ns|us|µs|ms|s|m|h)){1,6}$/
 const DURATION_PART = /([\d.]+)([a-zµ]+)/g
 
 /** A duration as Go writes it: `5s`, `300ms`, `1m30s`. In milliseconds. */
-const duration = z
-  .string({ error: 'must be a duration, as "5s"' })
-  .regex(DURATION, 'must be a duration, as "5s"')
-  .transform((text) =>
-    [...text.matchAll(DURATION_PART)].reduce((sum, [, number, unit]) => sum + Number(number) * UNIT_MS[unit!]!, 0),
-  )
+const duration = z.lazy(() =>
+  z
+    .string({ error: 'must be a duration, as "5s"' })
+    .regex(DURATION, 'must be a duration, as "5s"')
+    .transform((text) =>
+      [...text.matchAll(DURATION_PART)].reduce((sum, [, number, unit]) => sum + Number(number) * UNIT_MS[unit!]!, 0),
+    ),
+)
 
 /** What a client asks of a trace. */
 export interface TraceConfig {
@@ -82,42 +86,46 @@ export interface TraceConfig {
 }
 
 /** The options of debug_traceTransaction and debug_traceBlock*. */
-export const traceConfig = z
-  .object({
-    ...structLogs.shape,
-    tracer: optional(z.string({ error: 'must be the name of a tracer' })),
-    tracerConfig: z.unknown().optional(),
-    timeout: optional(duration),
-  })
-  .transform(({ tracer, tracerConfig, timeout, ...options }, context): TraceConfig => {
-    if (tracer === undefined || tracer === '') {
-      return { tracer: { name: 'structLogs', ...options }, timeoutMs: timeout }
-    }
-    try {
-      return { tracer: tracerOptions(tracer, tracerConfig, false), timeoutMs: timeout }
-    } catch (error) {
-      if (!(error instanceof z.ZodError || error instanceof UnknownTracer)) throw error
-      const issue = error instanceof z.ZodError ? error.issues[0] : undefined
-      const path = issue === undefined ? ['tracer'] : ['tracerConfig', ...issue.path]
-      context.addIssue({ code: 'custom', path, message: issue?.message ?? error.message })
-      return z.NEVER
-    }
-  })
+export const traceConfig = z.lazy(() =>
+  z
+    .object({
+      ...structLogs,
+      tracer: optional(z.string({ error: 'must be the name of a tracer' })),
+      tracerConfig: z.unknown().optional(),
+      timeout: optional(duration),
+    })
+    .transform(({ tracer, tracerConfig, timeout, ...options }, context): TraceConfig => {
+      if (tracer === undefined || tracer === '') {
+        return { tracer: { name: 'structLogs', ...options }, timeoutMs: timeout }
+      }
+      try {
+        return { tracer: tracerOptions(tracer, tracerConfig, false), timeoutMs: timeout }
+      } catch (error) {
+        if (!(error instanceof z.ZodError || error instanceof UnknownTracer)) throw error
+        const issue = error instanceof z.ZodError ? error.issues[0] : undefined
+        const path = issue === undefined ? ['tracer'] : ['tracerConfig', ...issue.path]
+        context.addIssue({ code: 'custom', path, message: issue?.message ?? error.message })
+        return z.NEVER
+      }
+    }),
+)
 
-const blockOverrides = z
-  .object({
-    number: optional(uint64),
-    difficulty: optional(uint256),
-    time: optional(uint64),
-    gasLimit: optional(uint64),
-    feeRecipient: optional(address),
-    prevRandao: optional(hash),
-    baseFeePerGas: optional(uint256),
-    blobBaseFee: optional(uint256),
-  })
-  .transform(({ time: timestamp, feeRecipient: coinbase, ...rest }): TraceBlockOverrides => {
-    return { ...rest, timestamp, coinbase }
-  })
+const blockOverrides = z.lazy(() =>
+  z
+    .object({
+      number: optional(uint64),
+      difficulty: optional(uint256),
+      time: optional(uint64),
+      gasLimit: optional(uint64),
+      feeRecipient: optional(address),
+      prevRandao: optional(hash),
+      baseFeePerGas: optional(uint256),
+      blobBaseFee: optional(uint256),
+    })
+    .transform(({ time: timestamp, feeRecipient: coinbase, ...rest }): TraceBlockOverrides => {
+      return { ...rest, timestamp, coinbase }
+    }),
+)
 
 /** What debug_traceCall takes besides. */
 export interface TraceCallConfig extends TraceConfig {
@@ -127,25 +135,34 @@ export interface TraceCallConfig extends TraceConfig {
   readonly index: number | undefined
 }
 
-export const traceCallConfig = z
-  .looseObject({
-    stateOverrides: optional(stateOverrides),
-    blockOverrides: optional(blockOverrides),
-    txIndex: optional(count),
-  })
-  .transform(
-    ({ stateOverrides: overrides, blockOverrides: block, txIndex: index, ...config }, context): TraceCallConfig => {
-      const parsed = traceConfig.safeParse(config)
-      if (parsed.success) return { ...parsed.data, stateOverrides: overrides, blockOverrides: block, index }
-      for (const { path, message } of parsed.error.issues)
-        context.addIssue({ code: 'custom', path: [...path], message })
-      return z.NEVER
-    },
-  )
+export const traceCallConfig = z.lazy(() =>
+  z
+    .looseObject({
+      stateOverrides: optional(stateOverrides),
+      blockOverrides: optional(blockOverrides),
+      txIndex: optional(count),
+    })
+    .transform(
+      ({ stateOverrides: overrides, blockOverrides: block, txIndex: index, ...config }, context): TraceCallConfig => {
+        const parsed = traceConfig.safeParse(config)
+        if (parsed.success) return { ...parsed.data, stateOverrides: overrides, blockOverrides: block, index }
+        for (const { path, message } of parsed.error.issues)
+          context.addIssue({ code: 'custom', path: [...path], message })
+        return z.NEVER
+      },
+    ),
+)
 
 /** What there is without options. */
 export const DEFAULT_TRACE_CONFIG: TraceConfig = {
-  tracer: { name: 'structLogs', ...structLogs.parse({}) },
+  tracer: {
+    name: 'structLogs',
+    enableMemory: false,
+    disableStack: false,
+    disableStorage: false,
+    enableReturnData: false,
+    limit: 0,
+  },
   timeoutMs: undefined,
 }
 

@@ -54,7 +54,7 @@ class SlowSocket extends EventEmitter {
 const LENGTH = 1_000
 
 function connect(options: Partial<WebSocketOptions> = {}, budget = new ByteBudget(1e9)) {
-  const about = { summary: 'For tests.', result: z.string() }
+  const about = { summary: 'For tests.', result: () => z.string() }
   const asked: string[] = []
   const long = method(about, {}, () => {
     asked.push('long')

@@ -24,6 +24,7 @@ export async function checkDatabase(
   database: Database,
   { maxProblems = 100 }: { readonly maxProblems?: number } = {},
 ): Promise<CheckReport> {
+  await database.flushed()
   const snapshot = database.snapshot()
   try {
     const findings = new Findings(maxProblems)

@@ -94,8 +94,8 @@ const NO_STATE: Scanner = { get: () => undefined, async *entries() {} }
 const NO_CHANGE: StateDiff = { accounts: new Map(), codes: new Map() }
 
 /**
- * Writes the chain: the only one that does. Each method is one atomic batch, on disk when its promise resolves, and they
- * run one after another. At any instant the head and the flat state are those of one and the same block.
+ * Writes the chain: the only one that does. Each method is one atomic batch, on disk when its promise resolves unless the database
+ * is one that writes behind, and they run one after another. At any instant the head and the flat state are those of one and the same block.
  */
 export class Committer {
   readonly #keepStates: number | undefined
@@ -121,7 +121,7 @@ export class Committer {
   commitGenesis(genesis: GenesisBlock): Promise<void> {
     return this.#writing.run(async () => {
       if (readHead(this.#database) !== undefined) return
-      await this.#database.write(await this.#genesisBatch(genesis))
+      await this.#write(await this.#genesisBatch(genesis))
     })
   }
 
@@ -147,7 +147,7 @@ export class Committer {
     return this.#writing.run(async () => {
       const batch = new Batch()
       putBlock(batch, side)
-      await this.#database.write(batch)
+      await this.#write(batch)
     })
   }
 
@@ -167,7 +167,7 @@ export class Committer {
       const isOld = number >= this.#keepTimelines
       const outdated = isOld ? this.#blocks.canonicalHash(number - this.#keepTimelines) : undefined
       if (outdated !== undefined) batch.delete(hashKey('replay', outdated))
-      await this.#database.write(batch)
+      await this.#write(batch)
       this.#blocks.remember(executed.hash, executed.block)
       this.#pruner.note(executed.trieNodes)
       this.#pruneIfDue(number)
@@ -204,7 +204,7 @@ export class Committer {
       const stateRoot = this.#stored(parentHash, this.#blocks.stateRoot(parentHash))
       const newHead = { hash: parentHash, number: parent.number, stateRoot }
       writeHead(batch, newHead)
-      await this.#database.write(batch)
+      await this.#write(batch)
       return newHead
     })
   }
@@ -231,7 +231,7 @@ export class Committer {
       for (const node of trieNodes) batch.put(trieNodeKey(node.hash), node.rlp)
       batch.put(hashKey('changedStateRoot', head.hash), hashToBytes(stateRoot))
       writeHead(batch, { ...head, stateRoot })
-      await this.#database.write(batch)
+      await this.#write(batch)
       this.#pruner.note(trieNodes)
       return undo
     })
@@ -253,6 +253,10 @@ export class Committer {
     this.#pruner.stop()
     await this.#pruning
     await this.#writing.run(async () => {})
+  }
+
+  #write(batch: Batch): Promise<void> {
+    return this.#database.write(batch, { mayWait: true })
   }
 
   async #genesisBatch({ block, hash, diff, trieNodes }: GenesisBlock, batch?: Batch): Promise<Batch> {

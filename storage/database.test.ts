@@ -11,9 +11,18 @@ import { ZERO_HASH } from '../primitives/hex.ts'
 import { Batch } from './batch.ts'
 import { checkDatabase } from './checker.ts'
 import { type DatabaseModules, openDatabase, openDatabaseForReading } from './database.ts'
-import { childOfHead, diffOf, GENESIS, openTestStorage, temporaryDirectory } from './fixtures/test-storage.ts'
+import {
+  account,
+  address,
+  childOfHead,
+  diffOf,
+  GENESIS,
+  openTestStorage,
+  temporaryDirectory,
+} from './fixtures/test-storage.ts'
 import { SCHEMA_VERSION } from './identity.ts'
 import { bucketKey, numberKey, textKey } from './keys.ts'
+import { StateStore } from './state-store.ts'
 import { TextStore } from './text-store.ts'
 
 const IDENTITY = { chainId: 31337n, genesisHash: GENESIS.hash }
@@ -197,6 +206,47 @@ test('scans are of one prefix, in order, from where they are asked to begin', as
   )
   const downward = await scan({ reverse: true, from: numberKey('canonicalHash', 10n) })
   assert.deepEqual(downward, [9n, 6n, 3n, 0n])
+})
+
+test('what waits to be written is read here at once, elsewhere once it is flushed, and is there after a close', async (t) => {
+  const storage = await openTestStorage(temporaryDirectory(t), { writeBehindMs: 60_000 })
+  const { directory, database, states, blocks } = storage
+  const elsewhere = await openDatabaseForReading(directory, database.stateCache?.memory)
+  const seen = new StateStore({}, { database: elsewhere })
+  const balanceOf = (store: StateStore) => store.headView().account(address(1))?.balance
+  const commit = (balance: bigint) =>
+    storage.committer.commitBlock(
+      childOfHead(storage, diffOf({ [address(1)]: { account: { to: account(0n, balance) } } })),
+    )
+  await database.flushed()
+
+  await commit(5n)
+  assert.deepEqual([balanceOf(states), balanceOf(seen), blocks.head().number], [5n, undefined, 1n])
+  assert.equal(states.current(blocks.head().hash)?.account(address(1))?.balance, 5n)
+  const snapshot = states.snapshot()
+  await commit(6n)
+  await database.flushed()
+  assert.deepEqual([balanceOf(states), balanceOf(seen)], [6n, 6n])
+  await commit(7n)
+  assert.equal(snapshot.stateAt(snapshot.head)?.account(address(1))?.balance, 5n)
+  await snapshot.close()
+
+  // A scan, and a batch that does not wait, are after what waits.
+  const heights: Uint8Array[] = []
+  for await (const { key } of database.entries(bucketKey('canonicalHash'))) heights.push(key)
+  assert.equal(heights.length, 4)
+  assert.equal(balanceOf(seen), 7n)
+  await commit(8n)
+  await new TextStore({ bucket: 'metadata' }, { database }).write([['a', new Uint8Array(1)]], { sync: true })
+  assert.equal(balanceOf(seen), 8n)
+  await commit(9n)
+  await elsewhere.close()
+  await storage.close()
+
+  const again = await openTestStorage(directory)
+  assert.deepEqual([balanceOf(again.states), again.blocks.head().number], [9n, 5n])
+  assert.deepEqual((await checkDatabase(again.database)).problems, [])
+  await again.close()
 })
 
 test('a closed database says so', async (t) => {

@@ -90,7 +90,9 @@ export class StateCache {
       const start = this.#start(operation.key)
       let version = Atomics.load(this.#words, start >> 2)
       while ((version & 1) !== 0 || !this.#lock(start, version)) version = Atomics.load(this.#words, start >> 2)
-      this.#put(start, operation.key, operation.type === 'put' ? operation.value : undefined)
+      // An empty value marks what a forked chain has deleted.
+      const isThere = operation.type === 'put' && operation.value.length > 0
+      this.#put(start, operation.key, isThere ? operation.value : undefined)
       this.#unlock(start)
     }
     if (--this.#writing === 0) Atomics.add(this.#words, 0, 1)

@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { keccak256Hex } from '../primitives/keccak.ts'
+import { Batch } from './batch.ts'
 import { account, address, childOfHead, diffOf, random, randomDiff, temporaryStorage } from './fixtures/test-storage.ts'
 import { requireHead } from './head.ts'
+import { accountKey } from './keys.ts'
 import { trieView } from './state-store.ts'
 import type { StateView } from './state-view.ts'
 
@@ -95,16 +97,21 @@ test('the current state is that of the head, and of no block while it changes', 
   await commit
   assert.equal(states.current(before.hash), undefined)
   assert.equal(states.current(blocks.head().hash)?.account(address(1))?.balance, 5n)
-  // As while a batch is written.
-  database.stateCache!.begin()
-  assert.equal(states.current(blocks.head().hash), undefined)
-  database.stateCache!.end([])
+  const batch = new Batch()
+  batch.delete(accountKey(address(2)))
+  const { hash } = blocks.head()
+  await database.write(batch, { onBegin: () => assert.equal(states.current(hash), undefined) })
   assert.equal(states.current(blocks.head().hash)?.account(address(1))?.balance, 5n)
 })
 
-for (const isShared of [false, true]) {
-  test(`snapshots of a worker thread are of whole blocks while the main thread commits, ${isShared ? 'with' : 'without'} the shared cache`, async (t) => {
-    const storage = await temporaryStorage(t)
+for (const { isShared, writeBehindMs } of [
+  { isShared: false, writeBehindMs: 0 },
+  { isShared: true, writeBehindMs: 0 },
+  { isShared: true, writeBehindMs: 3 },
+]) {
+  const how = `${isShared ? 'with' : 'without'} the shared cache, written ${writeBehindMs} ms later`
+  test(`snapshots of a worker thread are of whole blocks while the main thread commits, ${how}`, async (t) => {
+    const storage = await temporaryStorage(t, { writeBehindMs })
     const { directory, database } = storage
     const workerData = { directory, stateCache: isShared ? database.stateCache!.memory : undefined }
     const worker = new Worker(new URL('./fixtures/reading-worker.ts', import.meta.url), { workerData })

@@ -56,7 +56,7 @@ export class StateStore {
    * in threads without the state cache: take a snapshot, which costs as much as four reads.
    */
   current(hash: Hash): StateView | undefined {
-    const isSettled = this.#database.stateCache?.generation() !== undefined && !this.#database.isForked
+    const isSettled = this.#database.isSteady && !this.#database.isForked
     return isSettled && requireHead(this.#database).hash === hash ? this.headView() : undefined
   }
 

@@ -21,6 +21,7 @@ import { compile } from '../contracts/compile.ts'
 import { developerAccounts } from '../primitives/developer-accounts.ts'
 import { type Address, type Hash, type Hex, wordToHash } from '../primitives/hex.ts'
 import { CONTROLS } from '../rpc/methods/control/table.ts'
+import * as results from '../rpc/results.ts'
 import { runCommand } from './support/command.ts'
 import { type DevNode, startDevNode } from './support/dev-node.ts'
 import { eventually, RpcFailure, rpc } from './support/json-rpc.ts'
@@ -69,7 +70,9 @@ after(() => node?.[Symbol.asyncDispose]())
 beforeEach(() => node.request('anvil_reset'))
 
 const schemas = new Map(
-  CONTROLS.flatMap(([names, control]) => names.map((name) => [name, control.refuse('').about.result] as const)),
+  CONTROLS.flatMap(([names, control]) =>
+    names.map((name) => [name, control.refuse('').about.result(results)] as const),
+  ),
 )
 
 /** Asks the node, and holds what a control answers to what it says of that. */
@@ -106,6 +109,19 @@ describe('mining', () => {
     const sent = await wallet.sendTransaction({ to: BOB, value: 2n })
     assert.equal((await provider.getTransactionReceipt(sent.hash))?.blockNumber, 2)
     provider.destroy()
+  })
+
+  test('a contract that needs a curve gives the same at once and later', async () => {
+    // The generator of BN254 twice, and their sum (EIP-196).
+    const data: Hex = `0x${[1, 2, 1, 2].map((word) => word.toString(16).padStart(64, '0')).join('')}`
+    const sum =
+      '0x030644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd315ed738c0e0a7c92e7845f96b2ae9c0a68a6a449e3538fc7ff3ebf7a5a18a2c4'
+    const to = '0x0000000000000000000000000000000000000006'
+    for (let asked = 0; asked < 3; asked++) {
+      assert.equal(await node.request('eth_call', { to, data }), sum)
+      const hash = await node.request<Hash>('eth_sendTransaction', { from: ALICE, to, data, gas: '0xffff' })
+      assert.equal((await node.request<Receipt>('eth_getTransactionReceipt', hash)).status, '0x1')
+    }
   })
 
   test('sends at the same time are all mined', async () => {

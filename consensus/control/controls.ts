@@ -46,7 +46,7 @@ export class Controls {
   readonly #snapshots = new Snapshots()
   readonly #initialWishes: BlockWishes['current']
   readonly #initialFork: Fork | undefined
-  #instanceId = newId()
+  #instanceId: Hash | undefined
 
   constructor(options: ControlledMinerOptions, modules: ControlsModules) {
     this.#modules = modules
@@ -70,6 +70,8 @@ export class Controls {
 
   /** Another one for each run of the node, and after each `reset`. */
   get instanceId(): Hash {
+    // Drawn when somebody asks: cryptography takes 4 ms to load.
+    this.#instanceId ??= newId()
     return this.#instanceId
   }
 
@@ -82,6 +84,22 @@ export class Controls {
   puttingOff<T>(task: () => Promise<T>): Promise<T> {
     // They are upon the blocks that have been promised.
     return this.#turns.putOff(() => (this.miner.hasPromised ? this.#catchUp().then(task) : task()))
+  }
+
+  /**
+   * Has a block made of a transaction that the pool took, where blocks come by themselves and it can be mined now. Resolves when it is
+   * there, or is to be made before anybody looks; on a forked chain always when it is there, for it may fail.
+   */
+  async settle(hash: Hash): Promise<void> {
+    const { miner } = this
+    if (miner.mode.kind !== 'auto') return
+    if (this.fork === undefined) await this.#turns.putOffShortly(async () => miner.promiseWaiting())
+    else {
+      await this.#turns.run(async () => {
+        // Who came before may have mined it along.
+        if (this.#modules.txpool.has(hash)) await miner.mineWaiting()
+      })
+    }
   }
 
   /** For who looks at the chain without a turn: see `Turns.settled`. */
@@ -206,7 +224,7 @@ export class Controls {
       txpool.replaceAll([])
       await chain.restart(() => forking.restart(fork))
     }
-    this.#instanceId = newId()
+    this.#instanceId = undefined
     this.#snapshots.clear()
     this.#startClock()
     this.wishes.restore(this.#initialWishes)

@@ -25,7 +25,7 @@ async function minerAt(context: TestContext, onBuild: (built: number) => Promise
       ...node,
       chain: node.chain,
       builder,
-      txpool: { candidates: () => [], has: () => false, isEmpty: true },
+      txpool: { candidates: () => [], isEmpty: true },
       clock: new ChainClock({ machineMs: () => NOW_MS }),
       wishes: new BlockWishes({ coinbase: wordToAddress(0xc0n) }),
       turns: { run: async (task) => await task() },
@@ -40,7 +40,7 @@ const NOW_MS = 1_100_000_000
 
 test('a rehearsal leaves no block, and the first block is what it would be without', async (context) => {
   const { miner, node, counts } = await minerAt(context)
-  await miner.rehearse()
+  await miner.rehearse([])
   assert.ok(counts.built > 20, `${counts.built} blocks`)
   assert.equal(node.chain.head().header.number, 0n)
   await miner.mine(2)
@@ -51,7 +51,7 @@ test('a rehearsal ends when a block is made', async (context) => {
   const { miner, node, counts } = await minerAt(context, async (built) => {
     if (built === 3) await miner.mineBlock()
   })
-  await miner.rehearse()
+  await miner.rehearse([])
   assert.equal(node.chain.head().header.number, 1n)
   assert.equal(counts.built, 4)
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BlockBuilder, ParentContext } from '../../execution/block/executor.ts'
 import type { Log } from '../../execution/parallel/log.ts'
-import type { Hash } from '../../primitives/hex.ts'
+import { headerHash } from '../../primitives/header.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import { completeBlock, type DraftOptions, draftBlock, fittingCandidates } from '../block-draft.ts'
 import type { BlockProcessor } from '../block-processor.ts'
@@ -23,7 +23,7 @@ export interface ControlledMinerOptions extends Omit<DraftOptions, 'coinbase'> {
 export interface ControlledMinerModules {
   readonly chain: Pick<Chain, 'head' | 'headContext' | 'importBlock'>
   readonly engine: Pick<Engine, 'earliestTimestamp' | 'prepare'>
-  readonly txpool: Pick<TxPool, 'candidates' | 'has' | 'isEmpty'>
+  readonly txpool: Pick<TxPool, 'candidates' | 'isEmpty'>
   readonly builder: BlockBuilder
   readonly processor: Pick<BlockProcessor, 'finish'>
   readonly clock: ChainClock
@@ -66,6 +66,8 @@ export class ControlledMiner {
   /** Blocks that were asked for are made until then. */
   #endMs = Number.POSITIVE_INFINITY
   #promises: readonly BlockPromise[] = []
+  /** Whether blocks of what the pool has have been promised, after all others. */
+  #promisesWaiting = false
 
   constructor(options: ControlledMinerOptions, modules: ControlledMinerModules) {
     this.#options = options
@@ -90,7 +92,7 @@ export class ControlledMiner {
 
   /** Whether blocks are to be made that have been promised. */
   get hasPromised(): boolean {
-    return this.#promises.length > 0
+    return this.#promises.length > 0 || this.#promisesWaiting
   }
 
   /**
@@ -108,6 +110,11 @@ export class ControlledMiner {
     return true
   }
 
+  /** Has `keepPromises` make blocks of what the pool has, in `auto` mode. */
+  promiseWaiting(): void {
+    this.#promisesWaiting = true
+  }
+
   /** Makes the blocks that have been promised, as if each promise was kept when it was made. */
   async keepPromises(): Promise<void> {
     const { clock } = this.#modules
@@ -116,9 +123,12 @@ export class ControlledMiner {
         clock.goBy(madeAt)
         await this.mine(count, interval)
       }
+      clock.goBy(undefined)
+      if (this.#promisesWaiting) await this.mineWaiting()
     } finally {
       clock.goBy(undefined)
       this.#promises = []
+      this.#promisesWaiting = false
     }
   }
 
@@ -143,17 +153,18 @@ export class ControlledMiner {
   }
 
   /**
-   * Makes blocks that nobody gets, and needs no turn for it: what makes them is loaded then, and V8 has compiled it, before the first
-   * one is asked for. Ends when there is one.
+   * Makes blocks of these transactions that nobody gets, and needs no turn for it: what makes them is loaded then, and V8 has compiled
+   * it, before the first one is asked for. Ends when there is one.
    */
-  async rehearse(): Promise<void> {
+  async rehearse(given: readonly Transaction[]): Promise<void> {
     const { chain, builder, processor } = this.#modules
     const { hash } = chain.head()
     for (let made = 0; made < REHEARSALS && chain.head().hash === hash; made++) {
       const parent = chain.headContext()
-      const { draft } = this.#draft(parent, [])
-      const { executed } = await builder.build(draft.template, [], parent, BUILD_TIME_MS)
-      await processor.finish(executed, parent.header)
+      const { draft, candidates } = this.#draft(parent, given)
+      const built = await builder.build(draft.template, candidates, parent, BUILD_TIME_MS)
+      const { stateRoot } = await processor.finish(built.executed, parent.header)
+      headerHash(completeBlock(draft, built, stateRoot).header)
       await sleep(REST_MS)
     }
   }
@@ -161,19 +172,6 @@ export class ControlledMiner {
   /** In `auto` mode: makes blocks until the pool has nothing that can be mined. */
   async mineWaiting(): Promise<void> {
     while (this.#mode.kind === 'auto' && (await this.#make(undefined, { evenEmpty: false })) > 0);
-  }
-
-  /**
-   * Takes a turn. Resolves when a transaction that the pool took is in a block, where blocks come by themselves and it can be
-   * mined now.
-   */
-  async settle(hash: Hash): Promise<void> {
-    const { turns, txpool } = this.#modules
-    if (this.#mode.kind !== 'auto') return
-    await turns.run(async () => {
-      // Who came before may have mined it along.
-      if (txpool.has(hash)) await this.mineWaiting()
-    })
   }
 
   /** No block is made by itself any more, nor for long those that were asked for. */

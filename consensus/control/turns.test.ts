@@ -65,6 +65,18 @@ test('what is put off is done when nobody puts off more, and before long in any 
   assert.ok(done >= 2, `${done}`)
 })
 
+test('what is put off shortly is not waited for, and done at once', async () => {
+  const { turns, events, note } = recorded()
+  await turns.putOffShortly(note('a'))
+  assert.deepEqual(events, ['a begins', 'a'])
+  assert.notEqual(turns.settled(), undefined)
+  const limit = performance.now() + 10_000
+  while (events.at(-1) !== 'catch up' && performance.now() < limit) await sleep(0)
+  assert.deepEqual(events, ['a begins', 'a', 'catch up begins', 'catch up'])
+  await sleep(30)
+  assert.equal(events.length, 4, 'and once')
+})
+
 test('what fails after its answer is told to the next caller, once, and logged', async () => {
   const { turns, errors } = turnsThat(async () => {
     throw new Error('disk')

@@ -71,6 +71,13 @@ export class Turns {
     })
   }
 
+  /** The same for what is done as soon as its answer is on its way. */
+  async putOffShortly<T>(task: () => Promise<T>): Promise<T> {
+    const result = await this.putOff(task)
+    setImmediate(() => void this.run(() => {}))
+    return result
+  }
+
   /** `undefined`: all that was answered is done. Else resolves when it is; rejects if it failed and nobody has been told. */
   settled(): Promise<void> | undefined {
     const isSettled = !this.#isBehind && this.#failure === undefined

@@ -3,6 +3,7 @@ import { CallError } from '../call-error.ts'
 import { CompilePort } from '../compiler/compile-port.ts'
 import type { CompilerOptions } from '../compiler/compiler-options.ts'
 import { setCompiler } from '../compiler/execute.ts'
+import { CurveNotLoaded, loadCurves } from '../evm/precompiles/curve-loading.ts'
 import { buildBlock } from './build-block.ts'
 import type { CallTaskRequest, CallTasks } from './call-tasks.ts'
 import { Deadline } from './deadline.ts'
@@ -20,6 +21,10 @@ export interface InlineWorkOptions {
 
 /** Some milliseconds of the slowest precompiled contracts; what costs as much is done elsewhere. */
 const LEAST_LONG_PRECOMPILE_GAS = 50_000n
+
+/** So many pieces of work at first may take longer, by this factor: nothing is compiled yet, and less so in the other thread. */
+const COLD_WORKS = 10
+const COLD_FACTOR = 50
 
 /** More of them are not tried. */
 const MAX_CANDIDATES = 64
@@ -39,16 +44,20 @@ export class InlineWork {
   readonly #thread: ThreadState
   readonly #stopSignal = new StopSignal()
   readonly #simulation: Simulation
+  #begun = 0
 
   constructor(options: InlineWorkOptions, { thread }: { readonly thread: ThreadState }) {
-    const { limitMs: callTimeoutMs, callGasLimit } = options
-    const precompileGas = LEAST_LONG_PRECOMPILE_GAS
     this.#options = options
     this.#thread = thread
-    this.#simulation = new Simulation(
-      { callTimeoutMs, callGasLimit, precompileGas },
-      { thread, stopSignal: this.#stopSignal },
-    )
+    const timeoutMs = () => this.#timeoutMs()
+    const ofCalls = {
+      callGasLimit: options.callGasLimit,
+      precompileGas: LEAST_LONG_PRECOMPILE_GAS,
+      get callTimeoutMs() {
+        return timeoutMs()
+      },
+    }
+    this.#simulation = new Simulation(ofCalls, { thread, stopSignal: this.#stopSignal })
   }
 
   /** The answer, `undefined` if it takes too long. Throws what the call throws. */
@@ -59,9 +68,14 @@ export class InlineWork {
   /** The block, `undefined` if it takes too long. Throws `BlockError`, as `buildBlock`. */
   build(request: BuildRequest): BuildAnswer | undefined {
     if (request.candidates.length > MAX_CANDIDATES) return undefined
-    const options = { timeoutMs: this.#options.limitMs, precompileGas: LEAST_LONG_PRECOMPILE_GAS }
+    const options = { timeoutMs: this.#timeoutMs(), precompileGas: LEAST_LONG_PRECOMPILE_GAS }
     const { watch } = new Deadline(options, { stopSignal: this.#stopSignal })
     return unlessLong(() => buildBlock(request, { thread: this.#thread, stopSignal: this.#stopSignal, watch }))
+  }
+
+  /** Of the piece of work that begins. */
+  #timeoutMs(): number {
+    return this.#options.limitMs * (this.#begun++ < COLD_WORKS ? COLD_FACTOR : 1)
   }
 }
 
@@ -75,6 +89,9 @@ function unlessLong<Answer>(work: () => Answer): Answer | undefined {
     return work()
   } catch (error) {
     if (error instanceof CallError && error.code === 'timeout') return undefined
-    throw error
+    if (!(error instanceof CurveNotLoaded)) throw error
+    // For the next time.
+    loadCurves().catch(() => undefined)
+    return undefined
   }
 }

@@ -40,7 +40,7 @@ export interface ReplayExecutorModules {
   readonly serial: SerialThread
   /** For blocks that are done sooner without replay; absent: there are none. */
   readonly smallBlocks?: BlockExecutor | undefined
-  /** The database as this thread reads it. */
+  /** The database as this thread reads it, and the others do as well. */
   readonly state: () => Promise<ThreadState>
   readonly senders: KnownSenders
 }

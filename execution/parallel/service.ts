@@ -1,11 +1,13 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ChainConfig } from '../../config/chain.ts'
+import type { Database } from '../../storage/database.ts'
 import type { BaseConnection } from '../../storage/fork/base-port.ts'
 import type { NodeReader } from '../../storage/trie/node-reader.ts'
 import { ParallelStateUpdate } from '../../storage/trie/parallel-update.ts'
 import type { BlockBuilder, BlockExecutor, ExecutionStrategy } from '../block/executor.ts'
 import type { CallService } from '../call.ts'
 import { type CompilerOptions, DEFAULT_COMPILER_OPTIONS } from '../compiler/compiler-options.ts'
+import { postponeCurves } from '../evm/precompiles/curve-loading.ts'
 import { type KnownSenders, SenderCache } from '../sender-cache.ts'
 import type { TraceService } from '../tracing/trace-request.ts'
 import { allowedProcessors } from './affinity.ts'
@@ -76,8 +78,8 @@ export interface ExecutionServiceModules {
   readonly log: Log
   /** Connects a thread with what a forked chain begins upon; absent where this can be none. */
   readonly connectBase?: (() => BaseConnection) | undefined
-  /** Whether the chain begins upon another now. Absent: never. */
-  readonly isForked?: (() => boolean) | undefined
+  /** This thread's own; absent: it opens one if it needs one, as the others do. */
+  readonly database?: Database | undefined
   /** Senders found before; nobody adds to them here. */
   readonly senders?: KnownSenders | undefined
 }
@@ -88,7 +90,7 @@ export class ExecutionService {
   readonly calls: CallService & TraceService
   readonly #options: ExecutionServiceOptions
   readonly #senders: KnownSenders
-  readonly #isForked: () => boolean
+  readonly #database: Database | undefined
   readonly #pool: ReplayPool
   readonly #serialThread: TaskPool<SerialTasks>
   readonly #callThreads: TaskPool<CallTasks>
@@ -99,10 +101,10 @@ export class ExecutionService {
 
   constructor(
     options: ExecutionServiceOptions,
-    { log, connectBase, isForked = () => false, senders = new SenderCache() }: ExecutionServiceModules,
+    { log, connectBase, database, senders = new SenderCache() }: ExecutionServiceModules,
   ) {
     this.#senders = senders
-    this.#isForked = isForked
+    this.#database = database
     this.#options = options
     const {
       databaseDirectory,
@@ -120,6 +122,7 @@ export class ExecutionService {
     const callThread: CallThreadData = { ...thread, callGasLimit, callTimeoutMs }
     this.#compiler = new SharedCompiler(compiler)
     const connect = (): MessagePort => this.#compiler.connect()
+    const flushed = () => this.#flushed()
     this.#pool = new ReplayPool(
       {
         entry: new URL('./replay-worker.ts', import.meta.url),
@@ -146,6 +149,7 @@ export class ExecutionService {
         attempts: SERIAL_ATTEMPTS,
       },
       serialErrors,
+      { flushed },
     )
     this.#callThreads = new TaskPool<CallTasks>(
       {
@@ -162,6 +166,7 @@ export class ExecutionService {
         attempts: 1,
       },
       callErrors,
+      { flushed },
     )
     const inline: InlineWorkSource = () => this.#inlineWork()
     this.#serial = new SerialExecutor({ thread: this.#serialThread, senders, inline })
@@ -193,7 +198,7 @@ export class ExecutionService {
         pool: this.#pool,
         serial: this.#serialThread,
         smallBlocks: verifySerial || leastShareUs === 0 ? undefined : this.#serial,
-        state: () => this.#openState(),
+        state: () => this.#stateForAll(),
         senders: this.#senders,
       },
     )
@@ -205,7 +210,10 @@ export class ExecutionService {
     const { size } = this.#pool
     // One alone would only keep this thread waiting.
     const workers = size === 1 ? 0 : size
-    const run = (worker: number, task: Uint8Array) => this.#pool.updateSubtries(worker, task)
+    const run = async (worker: number, task: Uint8Array) => {
+      await this.#flushed()
+      return await this.#pool.updateSubtries(worker, task)
+    }
     return new ParallelStateUpdate({ workers }, { nodes, run })
   }
 
@@ -223,25 +231,39 @@ export class ExecutionService {
   async close(): Promise<void> {
     await Promise.all([this.#pool.close(), this.#serialThread.close(), this.#callThreads.close()])
     await this.#compiler.close()
-    await (await this.#state)?.close()
+    if (this.#database === undefined) await (await this.#state)?.close()
+  }
+
+  /** What other threads wait for: they read what is written. */
+  #flushed(): Promise<void> | undefined {
+    return this.#database?.flushed()
+  }
+
+  async #stateForAll(): Promise<ThreadState> {
+    await this.#flushed()
+    return await this.#openState()
   }
 
   async #inlineWork(): Promise<InlineWork | undefined> {
     // Who reads what a forked chain begins upon sleeps until it is there.
-    if (!this.#options.inlineMs || this.#isForked()) return undefined
+    if (!this.#options.inlineMs || this.#database?.isForked) return undefined
     this.#inline ??= this.#openInlineWork(this.#options.inlineMs)
     return await this.#inline
   }
 
   async #openInlineWork(limitMs: number): Promise<InlineWork> {
     const { callGasLimit, compiler = DEFAULT_COMPILER_OPTIONS } = this.#options
+    // This thread does what is short, and should be there for it soon.
+    postponeCurves()
     const [thread, { InlineWork, useCompiler }] = await Promise.all([this.#openState(), import('./inline-work.ts')])
     useCompiler(compiler, this.#compiler.connect())
     return new InlineWork({ limitMs, callGasLimit }, { thread })
   }
 
   #openState(): Promise<ThreadState> {
-    this.#state ??= ThreadState.open(this.#options)
+    this.#state ??= this.#database
+      ? Promise.resolve(new ThreadState(this.#options, { database: this.#database }))
+      : ThreadState.open(this.#options)
     return this.#state
   }
 }

@@ -22,6 +22,11 @@ export interface TaskPoolErrors {
   abandoned?(): Error
 }
 
+export interface TaskPoolModules {
+  /** What the threads read is written when it resolves; `undefined` where it is already. Absent: always. */
+  readonly flushed?: (() => Promise<void> | undefined) | undefined
+}
+
 interface Task {
   readonly id: number
   readonly name: string
@@ -46,6 +51,7 @@ interface Slot {
 export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
   readonly #options: TaskPoolOptions
   readonly #errors: TaskPoolErrors
+  readonly #flushed: NonNullable<TaskPoolModules['flushed']>
   readonly #slots = new Set<Slot>()
   readonly #queue: Task[] = []
   /** Threads on their way out. */
@@ -53,7 +59,8 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
   #nextId = 0
   #isClosed = false
 
-  constructor(options: TaskPoolOptions, errors: TaskPoolErrors) {
+  constructor(options: TaskPoolOptions, errors: TaskPoolErrors, { flushed = () => undefined }: TaskPoolModules = {}) {
+    this.#flushed = flushed
     this.#options = options
     this.#errors = errors
   }
@@ -68,6 +75,8 @@ export class TaskPool<Tasks extends TaskHandlers<Tasks>> {
     timeoutMs: number,
     gone?: AbortSignal,
   ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
+    const flushed = this.#flushed()
+    if (flushed !== undefined) await flushed
     if (this.#isClosed) throw this.#errors.closed()
     if (gone?.aborted) throw this.#abandoned(gone)
     if (this.#queue.length >= this.#options.queued && this.#idleSlot() === undefined) throw this.#errors.busy()

@@ -6,6 +6,7 @@ import { BlockStore } from '../../storage/block-store.ts'
 import { type Database, openDatabaseForReading } from '../../storage/database.ts'
 import type { StateBase } from '../../storage/fork/state-base.ts'
 import type { Reader } from '../../storage/reader.ts'
+import { RecentCache } from '../../storage/recent-cache.ts'
 import { type ReadSnapshot, StateStore } from '../../storage/state-store.ts'
 import type { StateView } from '../../storage/state-view.ts'
 import type { NodeReader } from '../../storage/trie/node-reader.ts'
@@ -24,11 +25,15 @@ export interface FixedState {
   close(): void
 }
 
+/** Bytes of code that a thread remembers: some hundred contracts. */
+const CODE_CACHE_BYTES = 4 << 20
+
 /** The database as one thread reads it. */
 export class ThreadState {
   readonly chain: ChainConfig
   readonly #database: Database
   readonly #states: StateStore
+  readonly #codes = new RecentCache<Hash, Uint8Array>({ maxWeight: CODE_CACHE_BYTES }, { weigh: (code) => code.length })
 
   constructor({ chain }: Pick<ThreadData, 'chain'>, { database }: { readonly database: Database }) {
     this.chain = chain
@@ -73,14 +78,13 @@ export class ThreadState {
         hash: block.hash,
       })
     }
-    const caching = new CachingView(view)
     const source: StateView = {
       account: (address) => view.account(address),
       slot: (address, slot) => view.slot(address, slot),
-      code: (codeHash) => caching.code(codeHash),
+      code: (codeHash) => this.#codes.get(codeHash, () => view.code(codeHash))!,
       hasStorage: (address) => view.hasStorage(address),
     }
-    return { view: caching, source, reader: snapshot.reader, close: () => void snapshot.close() }
+    return { view: new CachingView(source), source, reader: snapshot.reader, close: () => void snapshot.close() }
   }
 
   async close(): Promise<void> {

@@ -59,6 +59,7 @@ import { said } from './part.ts'
 
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   if (argv.includes('fail')) fail()
+  if (argv.includes('modules')) return (await import('./modules.ts')).tell()
   const { type } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   const worker = new Worker(new URL('./some-worker.ts', import.meta.url))
   worker.once('message', (heard) => process.stdout.write([said, type, import.meta.dirname, heard].join('|')))
@@ -71,12 +72,27 @@ function fail(): never {
 `,
     )
     writeFileSync(join(root, 'node', 'some-worker.ts'), WORKER)
+    writeFileSync(join(root, 'node', 'modules.ts'), MODULES)
     writeFileSync(part, `export const said: string = 'one'\n`)
   })
 
   const WORKER = `import { parentPort } from 'node:worker_threads'
 import { said } from './part.ts'
 parentPort!.postMessage(await Promise.resolve(\`\${said} \${process.env.NODE_COMPILE_CACHE === undefined}\`))
+`
+  const MODULES = `import assert from 'node:assert'
+import { createHash } from 'node:crypto'
+import zlib from 'node:zlib'
+
+const isLoaded = (name: string) => process.moduleLoadList.includes(\`NativeModule \${name}\`)
+
+export function tell() {
+  assert(!isLoaded('crypto') && !isLoaded('zlib'), 'loaded too early')
+  const digest = createHash('sha256').digest('hex').slice(0, 8)
+  const level = zlib.constants.Z_BEST_SPEED
+  assert.throws(() => assert(false, 'as asked'), { name: 'AssertionError', message: 'as asked' })
+  process.stdout.write([digest, level, isLoaded('crypto'), isLoaded('zlib')].join('|'))
+}
 `
   const run = (...command: string[]): string => {
     const { stdout, stderr } = spawnSync(process.execPath, runArguments(root, folder, command), { encoding: 'utf8' })
@@ -98,8 +114,12 @@ parentPort!.postMessage(await Promise.resolve(\`\${said} \${process.env.NODE_COM
   test('stack traces name the sources', () => {
     const stack = run('fail')
     assert.match(stack, /^Error: as asked\n/)
-    assert.ok(stack.includes(`${join(root, 'node', 'cli.ts')}:13:`), stack)
+    assert.ok(stack.includes(`${join(root, 'node', 'cli.ts')}:14:`), stack)
     assert.ok(stack.includes(`${join(root, 'node', 'cli.ts')}:6:`), stack)
+  })
+
+  test('modules of Node that few starts use are loaded when they are', () => {
+    assert.equal(run('modules'), 'e3b0c442|1|true|true')
   })
 
   test('it is of the sources as they are, or it is not found', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { builtinModules } from 'node:module'
+import { builtinModules, createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildOptions, Plugin } from 'esbuild'
@@ -83,7 +83,7 @@ async function bundle(root: string, folder: string): Promise<Record<string, stri
     tsconfigRaw: '{}',
     // Native helpers that are not among our packages: to look for them takes 2 ms.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
-    plugins: [builtins, native, sources.plugin],
+    plugins: [builtins, native(sources), sources.plugin],
   } satisfies BuildOptions
 
   const { metafile } = await build({
@@ -148,10 +148,11 @@ class Sources {
           if (kind !== 'dynamic-import' || !OUTSIDE.test(path)) return undefined
           return { path: pathToFileURL(resolve(resolveDir, path)).href, external: true }
         })
-        build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
           if (path.includes('node_modules')) return undefined
           this.stamp(path)
-          return { contents: this.#placed(readFileSync(path, 'utf8'), path), loader: 'ts' }
+          const text = this.#placed(readFileSync(path, 'utf8'), path)
+          return { contents: MADE.test(path) ? await withMade(text, path) : text, loader: 'ts' }
         })
       },
     }
@@ -182,6 +183,18 @@ class Sources {
   }
 }
 
+/** Exports one function alone, for bytes that are the same each time. */
+const MADE = /\/primitives\/wasm\/keccak-module\.ts$/
+const MADE_BY = /export function (\w+)/
+
+/** The module with what its function returns in the place of that. What it imports stays known. */
+async function withMade(text: string, path: string): Promise<string> {
+  const [, name = ''] = MADE_BY.exec(text) ?? []
+  const module = (await import(pathToFileURL(path).href)) as Readonly<Record<string, () => Uint8Array>>
+  const bytes = JSON.stringify(Buffer.from(module[name]!()).toString('base64'))
+  return `${text.replace(MADE_BY, 'function make')}\nexport const ${name} = () => Buffer.from(${bytes}, 'base64')\n`
+}
+
 const OUTSIDE = /^\.\/commands\/(?!dev\.ts)|\/p2p\/network\.ts$/
 const WORKER = /new URL\('\.\/([\w-]+-worker)\.ts', import\.meta\.url\)/g
 const IN_PLACE = /import\.meta\.(url|dirname)\b/g
@@ -189,12 +202,12 @@ const IN_PLACE = /import\.meta\.(url|dirname)\b/g
 const ZOD = /import \{ z \} from(?= 'zod')/
 
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules)
-/** Packages ask for them and use them for what a node does not do; to load them takes 10 ms. */
-const SELDOM: ReadonlySet<string> = new Set(['child_process', 'http2', 'https', 'tls'])
+/** Packages and sources ask for them, and no start uses them: to load them takes 15 ms. */
+const SELDOM: ReadonlySet<string> = new Set(['assert', 'child_process', 'crypto', 'http2', 'https', 'tls', 'zlib'])
 
 /**
  * Modules of Node, of which an import statement would read all exports: of `node:http` they load fetch, which takes 15 ms. They
- * are had by their names, when they are used.
+ * are had by their names; those of `SELDOM` when a function of theirs is called, or something else is read.
  */
 const builtins: Plugin = {
   name: 'builtins',
@@ -205,28 +218,54 @@ const builtins: Plugin = {
       return { path: name, namespace: kind === 'require-call' ? 'builtin-require' : 'builtin-import' }
     })
     build.onLoad({ filter: /./, namespace: 'builtin-require' }, ({ path }) => ({
-      contents: `module.exports = ${SELDOM.has(path) ? `new Proxy({}, { get: (_, name) => ${builtin(path)}[name] })` : builtin(path)}`,
+      contents: `module.exports = ${SELDOM.has(path) ? standIn(path) : builtin(path)}`,
     }))
     build.onLoad({ filter: /./, namespace: 'builtin-import' }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(`node:${path}`) ?? {}).filter((name) => name !== 'default')
-      const one = (name: string) => `export const ${name} = /* @__PURE__ */ $get('${name}')`
-      const head = `const $module = ${builtin(path)}\nconst $get = (name) => $module[name]\nexport default $module\n`
-      return { contents: head + names.map(one).join('\n') }
+      const names = membersOf(path).filter(([name]) => name !== 'default')
+      const head = `const $module = ${SELDOM.has(path) ? standIn(path) : builtin(path)}\nexport default $module\n`
+      const one = ([name]: Member) => `export const ${name} = /* @__PURE__ */ $get('${name}')`
+      return { contents: [`${head}const $get = (name) => $module[name]`, ...names.map(one)].join('\n') }
     })
   },
+}
+
+type Member = readonly [name: string, isFunction: boolean]
+
+/** Classes, by their capital, are no functions here: they are not called. */
+function membersOf(name: string): Member[] {
+  const members = Object.entries(process.getBuiltinModule(`node:${name}`) ?? {})
+  return members.map(([key, value]: [string, unknown]) => [key, typeof value === 'function' && /^[a-z]/.test(key)])
 }
 
 function builtin(name: string): string {
   return `process.getBuiltinModule('node:${name}')`
 }
 
-/** What finds native code beside itself, or looks at the loader's cache, stays where it is. */
-const native: Plugin = {
-  name: 'native',
-  setup: (build) => {
-    build.onResolve({ filter: /^\.\/binding$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, `${path}.js`),
-      external: true,
-    }))
-  },
+/** Has what the module has, and loads it when it has to. `assert`, which can be called itself, does not have to while all holds. */
+function standIn(name: string): string {
+  const members = membersOf(name).map(([key, isFunction]) => {
+    const member = `${builtin(name)}.${key}`
+    return isFunction ? `${key}: (...args) => ${member}(...args)` : `get ${key}() { return ${member} }`
+  })
+  const itself = `(holds, ...rest) => holds || ${builtin(name)}(holds, ...rest)`
+  return `Object.defineProperties(${itself}, Object.getOwnPropertyDescriptors({ ${members.join(', ')} }))`
+}
+
+/** What looks for native code beside itself each time: here it was found. */
+function native(sources: Sources): Plugin {
+  return {
+    name: 'native',
+    setup: (build) => {
+      build.onResolve({ filter: /^\.\/binding$/ }, ({ resolveDir }) => {
+        const { resolve: find } = createRequire(join(resolveDir, PACKAGE))('node-gyp-build') as NativeLoader
+        const path = find(resolveDir)
+        sources.stamp(path)
+        return { path, external: true }
+      })
+    },
+  }
+}
+
+interface NativeLoader {
+  resolve(folder: string): string
 }

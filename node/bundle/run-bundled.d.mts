@@ -1,2 +1,2 @@
 export declare function compiledFile(bundle: string): string
-export declare function runBundled(root: string, folder?: string): Promise<void>
+export declare function runBundled(root?: string, folder?: string): Promise<void>

@@ -1,20 +1,24 @@
-// Plain JavaScript: to load one file of TypeScript that no compile cache knows takes 30 ms.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { createRequire, SourceMap } from 'node:module'
-import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { Script } from 'node:vm'
+// Plain JavaScript: to load one file of TypeScript that no compile cache knows takes 30 ms. To import `node:fs` takes 4 ms: all
+// that it exports is read, for which streams are loaded.
 // biome-ignore lint/correctness/useImportExtensions: it is JavaScript, with its types beside it.
 import { bundlesFolder, findBundle } from './find-bundle.mjs'
 
-/** Soon after the first answers: what has not run by then need not be ready at the next start. */
+const { readFileSync, renameSync, writeFileSync } = process.getBuiltinModule('node:fs')
+const { createRequire, SourceMap } = process.getBuiltinModule('node:module')
+const { dirname, join } = process.getBuiltinModule('node:path')
+const { pathToFileURL } = process.getBuiltinModule('node:url')
+const { Script } = process.getBuiltinModule('node:vm')
+
+const ROOT = dirname(dirname(import.meta.dirname))
+
+/** After the node is up, which is soon after the first answers: what has not run by then need not be ready at the next start. */
 const DELAY_MS = 500
 
 /**
  * Runs this process's command line from a bundle of the sources below `root`; from the sources, where there is none of them as
  * they are, which has one made for the next time.
  */
-export async function runBundled(root, folder = bundlesFolder(root)) {
+export async function runBundled(root = ROOT, folder = bundlesFolder(root)) {
   const bundle = findBundle(root, folder)
   if (bundle === undefined) {
     setTimeout(makeInBackground, DELAY_MS, root).unref()
@@ -25,9 +29,10 @@ export async function runBundled(root, folder = bundlesFolder(root)) {
   process.env.NODE_COMPILE_CACHE ??= join(bundle, 'compiled')
   const file = join(bundle, 'cli.js')
   showSources(file)
-  const load = loadScript(file, compiledFile(bundle))
+  const { load, keepCompiled } = loadScript(file, compiledFile(bundle))
   const { runCommandLine } = load(createRequire(join(root, 'package.json')), pathToFileURL(file).href)
   await runCommandLine(process.argv)
+  setTimeout(keepCompiled, DELAY_MS).unref()
 }
 
 /** Where a bundle keeps code that this version of Node has compiled. */
@@ -35,15 +40,16 @@ export function compiledFile(bundle) {
   return join(bundle, `cli-${process.version}-${process.arch}.bin`)
 }
 
-/** The value of a script, whose compiled code is kept in a file from the first time on. */
+/** The value of a script, and what keeps all its code that is compiled by then in a file, where there is none to take it from. */
 function loadScript(filename, compiled) {
   const cachedData = readIfThere(compiled)
   // All of it is ASCII.
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData })
-  if (cachedData === undefined || script.cachedDataRejected) {
-    setTimeout(() => writeWhole(compiled, script.createCachedData()), DELAY_MS).unref()
+  const isKept = cachedData !== undefined && !script.cachedDataRejected
+  return {
+    load: script.runInThisContext(),
+    keepCompiled: () => isKept || writeWhole(compiled, script.createCachedData()),
   }
-  return script.runInThisContext()
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { developmentGenesis, genesisToJson } from '../../config/genesis.ts'
+import { developmentGenesis, type Genesis, genesisToJson } from '../../config/genesis.ts'
 import { loadSettings } from '../../config/settings.ts'
 import type { MiningMode } from '../../consensus/control/miner.ts'
 import { developerAccounts } from '../../primitives/developer-accounts.ts'
@@ -94,6 +94,8 @@ async function runDev(flags: DevFlags): Promise<void> {
       executionPin: false,
       executionInlineMs: 10,
       storageSync: isKept,
+      // What a crash would lose is in a temporary directory anyway.
+      storageWriteBehindMs: isKept ? 0 : 20,
       txpoolJournal: isKept,
       forkCache:
         flags.forkCache ?? (isKept && !('PAVM_FORK_CACHE' in process.env) ? join(directory, 'fork') : undefined),
@@ -103,9 +105,11 @@ async function runDev(flags: DevFlags): Promise<void> {
   const isNew = !existsSync(join(directory, GENESIS_FILE))
   const upstream =
     fork && isNew ? await (await import('../fork/open-upstream.ts')).openUpstream(fork, settings.fork) : undefined
-  const chainId = writeGenesis(directory, flags.chainId, upstream?.point.chainId, settings.accounts)
+  const genesis = beginChain(directory, flags.chainId, upstream?.point.chainId, settings.accounts)
+  const { chainId } = genesis.config
   await runNode(settings, {
     log: createLogger(settings.log),
+    genesis,
     mining: miningMode(flags),
     fork: fork && { ...fork, upstream },
     onReady: ({ rpcUrl = '', fork: forked }) => {
@@ -143,17 +147,18 @@ function miningMode({ mining, blockTime }: DevFlags): MiningMode {
   return blockTime === 0 ? { kind: 'auto' } : { kind: 'interval', seconds: blockTime }
 }
 
-/** Begins a chain in the directory, where there is none yet. Returns the chain id. Throws CommandError `chain-differs`. */
-function writeGenesis(
+/** The genesis of the chain in the directory, which is begun where there is none yet. Throws CommandError `chain-differs`. */
+function beginChain(
   directory: string,
   chainId: number | undefined,
   forkedId: bigint | undefined,
   accounts: DeveloperSettings,
-): bigint {
+): Genesis {
   const file = join(directory, GENESIS_FILE)
   if (existsSync(file)) {
-    const present = readGenesis(file).config.chainId
-    if (chainId === undefined || present === BigInt(chainId)) return present
+    const there = readGenesis(file)
+    const present = there.config.chainId
+    if (chainId === undefined || present === BigInt(chainId)) return there
     const message = `the chain in ${directory} has chain id ${present}, not ${chainId}`
     throw new CommandError('chain-differs', message, { present, wanted: chainId })
   }
@@ -166,7 +171,7 @@ function writeGenesis(
   })
   mkdirSync(directory, { recursive: true })
   writeFileSync(file, `${JSON.stringify(genesisToJson(genesis), null, 2)}\n`)
-  return genesis.config.chainId
+  return genesis
 }
 
 /** Not before the first answers. */

@@ -1,5 +1,4 @@
-import { ModuleBuilder } from './encoder.ts'
-import { addKeccak } from './keccak-function.ts'
+import { keccakModule } from './keccak-module.ts'
 import { WASM_PAGE_BYTES, type WasmFunction, webAssembly } from './webassembly.ts'
 
 /** Keccak-256 on a memory of its own. */
@@ -12,11 +11,8 @@ export interface KeccakInstance {
 
 /** Throws where WebAssembly is not to be had. */
 export function instantiateKeccak(pages: number): KeccakInstance {
-  const builder = new ModuleBuilder()
-  builder.importMemory('env', 'memory', pages)
-  addKeccak(builder, { keccak256: 'keccak256', absorb: 'absorb', finish: 'finish' })
   const memory = new webAssembly.Memory({ initial: pages, maximum: pages })
-  const { exports } = new webAssembly.Instance(new webAssembly.Module(builder.encode()), { env: { memory } })
+  const { exports } = new webAssembly.Instance(new webAssembly.Module(keccakModule()), { env: { memory } })
   const functions = exports as Readonly<Record<'keccak256' | 'absorb' | 'finish', WasmFunction>>
   return { ...functions, memory: new Uint8Array(memory.buffer, 0, pages * WASM_PAGE_BYTES) }
 }

@@ -14,7 +14,6 @@ import type { LocatedHeader, RpcModules } from '../modules.ts'
 import type { RpcOptions } from '../options.ts'
 import { address, type BlockParameter, blockNumberOrTag, blockOrLatest, count, hash } from '../parameters.ts'
 import { receiptSource } from '../receipt-lookup.ts'
-import * as results from '../results.ts'
 import { Traces, type TracingModules, type TracingOptions } from '../tracing.ts'
 import { findBySenderAndNonce, hasCode, TransactionSearch } from '../transaction-search.ts'
 
@@ -26,7 +25,7 @@ const SELECTOR_DIGITS = 10
 
 type Modules = TracingModules & Pick<RpcModules, 'state' | 'fees' | 'config'>
 
-const something = z.unknown()
+const something = () => z.unknown()
 /** Otterscan writes block numbers as plain numbers. */
 const block = z.union([
   z
@@ -66,9 +65,13 @@ export function otterscanMethods(
   }
 
   return {
-    ots_getApiLevel: method({ summary: 'The level of the API that is served.', result: z.int() }, {}, () => API_LEVEL),
+    ots_getApiLevel: method(
+      { summary: 'The level of the API that is served.', result: () => z.int() },
+      {},
+      () => API_LEVEL,
+    ),
     ots_hasCode: method(
-      { summary: 'Whether an account is a contract.', result: z.boolean() },
+      { summary: 'Whether an account is a contract.', result: () => z.boolean() },
       { address, block: blockOrHead },
       (p) => readState(p.block, modules, (view) => hasCode(view, p.address)),
     ),
@@ -83,7 +86,7 @@ export function otterscanMethods(
       (p, caller) => ofTransaction(p.hash, { kind: 'operations' }, caller),
     ),
     ots_getTransactionError: method(
-      { summary: 'What a transaction reverted with.', result: results.bytes.nullable() },
+      { summary: 'What a transaction reverted with.', result: (r) => r.bytes.nullable() },
       { hash },
       (p, caller) => ofTransaction(p.hash, { kind: 'error' }, caller),
     ),
@@ -131,7 +134,7 @@ export function otterscanMethods(
       },
     ),
     ots_getTransactionBySenderAndNonce: method(
-      { summary: 'The hash of the transaction of an account with a nonce.', result: results.hash.nullable() },
+      { summary: 'The hash of the transaction of an account with a nonce.', result: (r) => r.hash.nullable() },
       { sender: address, nonce: count },
       async (p) => {
         const found = await findBySenderAndNonce(p.sender, BigInt(p.nonce), options, modules)

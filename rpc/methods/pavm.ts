@@ -10,14 +10,13 @@ import { formatBlockAccessList } from '../format/block-access-list.ts'
 import { formatRecord } from '../format/record.ts'
 import { formatReplay } from '../format/replay.ts'
 import { formatThread } from '../format/thread.ts'
-import type { MethodTable } from '../method.ts'
+import type { MethodAbout, MethodTable } from '../method.ts'
 import { method } from '../method.ts'
 import type { LocatedHeader, RpcModules } from '../modules.ts'
 import type { RpcOptions } from '../options.ts'
 import type { BlockParameter } from '../parameters.ts'
 import { blockParameter, hash } from '../parameters.ts'
 import { viewPlan } from '../plan-view.ts'
-import * as results from '../results.ts'
 
 type Modules = Pick<RpcModules, 'blocks' | 'calls' | 'chain' | 'network' | 'workers'>
 
@@ -28,9 +27,9 @@ type Modules = Pick<RpcModules, 'blocks' | 'calls' | 'chain' | 'network' | 'work
 export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion'>, modules: Modules): MethodTable {
   const { blocks, calls, chain, network } = modules
 
-  const ofBlock = (summary: string, result: z.ZodType, describe: (found: LocatedHeader) => unknown) =>
+  const ofBlock = (summary: string, result: MethodAbout['result'], describe: (found: LocatedHeader) => unknown) =>
     method(
-      { summary, result: result.nullable() },
+      { summary, result: (r) => result(r).nullable() },
       { block: blockParameter },
       ({ block }: { block: BlockParameter }) => {
         const found = findHeader(block, modules)
@@ -41,10 +40,10 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
   /** Of a transaction of the canonical chain, which is executed again. */
   const ofTransaction = (
     summary: string,
-    result: z.ZodType,
+    result: MethodAbout['result'],
     describe: (transaction: StoredTransaction) => Promise<unknown>,
   ) =>
-    method({ summary, result: result.nullable() }, { hash }, async ({ hash }) => {
+    method({ summary, result: (r) => result(r).nullable() }, { hash }, async ({ hash }) => {
       const location = blocks.transactionLocation(hash)
       if (location === undefined) return null
       const { blockHash, index } = location
@@ -57,28 +56,44 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
     return accessList === undefined ? null : formatBlockAccessList(accessList)
   }
 
-  const accessList = ofBlock('The access list of a block (EIP-7928).', results.blockAccessList, accessListOf)
+  const accessList = ofBlock('The access list of a block (EIP-7928).', (r) => r.blockAccessList, accessListOf)
 
   return {
-    pavm_getPlan: ofBlock('The plan of a block with its read and write sets.', results.plan, (found) =>
-      describePlan(found, modules),
+    pavm_getPlan: ofBlock(
+      'The plan of a block with its read and write sets.',
+      (r) => r.plan,
+      (found) => describePlan(found, modules),
     ),
     pavm_getBlockAccessList: accessList,
     eth_getBlockAccessList: accessList,
-    pavm_getReplay: ofBlock('How this node ran a block.', results.replay, ({ header, hash }) => {
-      const replay = blocks.replay(hash)
-      if (replay === undefined) return null
-      return { blockHash: hash, blockNumber: quantityToHex(header.number), ...formatReplay(decodeTimeline(replay)) }
-    }),
-    pavm_getThreads: ofTransaction('The sub-threads of a transaction.', z.array(results.thread), async (transaction) =>
-      (await calls.threads(transaction))?.map(formatThread),
+    pavm_getReplay: ofBlock(
+      'How this node ran a block.',
+      (r) => r.replay,
+      ({ header, hash }) => {
+        const replay = blocks.replay(hash)
+        if (replay === undefined) return null
+        return { blockHash: hash, blockNumber: quantityToHex(header.number), ...formatReplay(decodeTimeline(replay)) }
+      },
     ),
-    pavm_getRecord: ofTransaction('What a transaction recorded.', results.record, async (transaction) => {
-      const record = await calls.record(transaction)
-      return record && formatRecord(record)
-    }),
-    pavm_getHeader: ofBlock('The RLP of a header.', results.bytes, ({ header }) => bytesToHex(encodeHeader(header))),
-    pavm_peers: method({ summary: 'Connected peers.', result: z.array(results.peer) }, {}, () =>
+    pavm_getThreads: ofTransaction(
+      'The sub-threads of a transaction.',
+      (r) => z.array(r.thread),
+      async (transaction) => (await calls.threads(transaction))?.map(formatThread),
+    ),
+    pavm_getRecord: ofTransaction(
+      'What a transaction recorded.',
+      (r) => r.record,
+      async (transaction) => {
+        const record = await calls.record(transaction)
+        return record && formatRecord(record)
+      },
+    ),
+    pavm_getHeader: ofBlock(
+      'The RLP of a header.',
+      (r) => r.bytes,
+      ({ header }) => bytesToHex(encodeHeader(header)),
+    ),
+    pavm_peers: method({ summary: 'Connected peers.', result: (r) => z.array(r.peer) }, {}, () =>
       network.peers().map(({ id, address, direction, score, head }) => ({
         id,
         address,
@@ -87,7 +102,7 @@ export function pavmMethods(options: Pick<RpcOptions, 'chainId' | 'clientVersion
         head: head === undefined ? null : { hash: head.hash, number: quantityToHex(head.number) },
       })),
     ),
-    pavm_nodeInfo: method({ summary: 'This node, its head and its threads.', result: results.nodeInfo }, {}, () => {
+    pavm_nodeInfo: method({ summary: 'This node, its head and its threads.', result: (r) => r.nodeInfo }, {}, () => {
       const { header, hash } = chain.head()
       const { peerId, addresses } = network.nodeInfo()
       return {

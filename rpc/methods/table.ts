@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { AccountSigner } from '../account-signer.ts'
-import { describeMethods, openRpcDocument } from '../discover.ts'
 import { FeeOracle } from '../fee-oracle.ts'
 import type { FilterStore } from '../filters.ts'
 import { forkedMethods } from '../forked-methods.ts'
@@ -78,15 +77,24 @@ export function methodTable(
   for (const [name, each] of isControlled ? [] : controls) methods.set(name, each)
   methods.set(
     'rpc_modules',
-    method({ summary: 'The namespaces of this server.', result: z.record(z.string(), z.string()) }, {}, () => versions),
+    method(
+      { summary: 'The namespaces of this server.', result: () => z.record(z.string(), z.string()) },
+      {},
+      () => versions,
+    ),
   )
   let document: JsonSchema | undefined
   methods.set(
     'rpc.discover',
-    method({ summary: 'This document: every method of this server.', result: openRpcDocument }, {}, () => {
-      document ??= describeMethods(methods, { title: 'pavm', version: options.clientVersion })
-      return document
-    }),
+    method(
+      { summary: 'This document: every method of this server.', result: (r) => r.openRpcDocument },
+      {},
+      async () => {
+        const { describeMethods } = await import('../discover.ts')
+        document ??= describeMethods(methods, { title: 'pavm', version: options.clientVersion })
+        return document
+      },
+    ),
   )
   return methods
 }

@@ -10,7 +10,6 @@ import type { MethodTable } from '../method.ts'
 import { method } from '../method.ts'
 import type { RpcModules } from '../modules.ts'
 import { address, data, hash, MAX_LIST_ITEMS, optional, uint64, withdrawals } from '../parameters.ts'
-import * as results from '../results.ts'
 
 const MAX_EXTRA_DATA_BYTES = 32
 
@@ -29,7 +28,7 @@ export function testingMethods(
   const { payloads, pool } = modules
   return {
     testing_buildBlockV1: method(
-      { summary: 'Makes a block upon another, and takes it in nowhere.', result: results.builtPayload },
+      { summary: 'Makes a block upon another, and takes it in nowhere.', result: (r) => r.builtPayload },
       {
         parentBlockHash: hash,
         payloadAttributes,

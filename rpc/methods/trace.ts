@@ -52,8 +52,8 @@ const filter = z.object({
 
 const callWithTypes = z.tuple([transactionRequest, traceTypes])
 
-const traceList = z.array(z.unknown()).nullable().meta({ title: 'Traces' })
-const replay = z.unknown().meta({ title: 'Output, trace, vmTrace and stateDiff' })
+const traceList = () => z.array(z.unknown()).nullable().meta({ title: 'Traces' })
+const replay = () => z.unknown().meta({ title: 'Output, trace, vmTrace and stateDiff' })
 
 /**
  * trace_, as OpenEthereum had it (its wiki, JSONRPC-trace-module): transactions are executed again for it. A block or transaction that
@@ -93,7 +93,7 @@ export function openEthereumMethods(
       ofTransaction(p.hash, { kind: 'localized', withRewards: false }, caller),
     ),
     trace_get: method(
-      { summary: 'One call of a transaction, by the numbers that lead to it.', result: z.unknown() },
+      { summary: 'One call of a transaction, by the numbers that lead to it.', result: () => z.unknown() },
       { hash, path: z.array(count).max(MAX_PATH) },
       (p, caller) => ofTransaction(p.hash, { kind: 'localized', withRewards: false, at: p.path }, caller),
     ),

@@ -7,7 +7,6 @@ import type { MethodTable } from '../method.ts'
 import { method } from '../method.ts'
 import type { PooledBySender, RpcModules } from '../modules.ts'
 import { address } from '../parameters.ts'
-import * as results from '../results.ts'
 
 type Write = (transaction: Transaction, sender: Address) => unknown
 
@@ -19,17 +18,17 @@ export function txpoolMethods({ pool }: Pick<RpcModules, 'pool'>): MethodTable {
   }
   const write: Write = (transaction, sender) => formatTransaction(transaction, sender)
   return {
-    txpool_status: method({ summary: 'How many transactions the pool has.', result: results.poolStatus }, {}, () => {
+    txpool_status: method({ summary: 'How many transactions the pool has.', result: (r) => r.poolStatus }, {}, () => {
       const { pending, queued } = pool.status()
       return { pending: quantityToHex(pending), queued: quantityToHex(queued) }
     }),
     txpool_content: method(
-      { summary: 'All transactions of the pool by sender and nonce.', result: results.poolContent },
+      { summary: 'All transactions of the pool by sender and nonce.', result: (r) => r.poolContent },
       {},
       () => describe(write),
     ),
     txpool_contentFrom: method(
-      { summary: 'The transactions of one sender in the pool by nonce.', result: results.poolContentFrom },
+      { summary: 'The transactions of one sender in the pool by nonce.', result: (r) => r.poolContentFrom },
       { address },
       (p) => {
         const { pending, queued } = pool.content()
@@ -40,7 +39,7 @@ export function txpoolMethods({ pool }: Pick<RpcModules, 'pool'>): MethodTable {
       },
     ),
     txpool_inspect: method(
-      { summary: 'All transactions of the pool, a line for each.', result: results.poolSummary },
+      { summary: 'All transactions of the pool, a line for each.', result: (r) => r.poolSummary },
       {},
       () => describe(summary),
     ),

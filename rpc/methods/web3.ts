@@ -5,7 +5,6 @@ import { method } from '../method.ts'
 import type { RpcModules } from '../modules.ts'
 import type { RpcOptions } from '../options.ts'
 import { data } from '../parameters.ts'
-import * as results from '../results.ts'
 
 /**
  * web3_. Hardhat's network helpers look at how the version begins before they use any control, and know of anvil: so a node that has
@@ -17,7 +16,13 @@ export function web3Methods(
 ): MethodTable {
   const version = 'refusal' in controls ? clientVersion : `anvil-compatible ${clientVersion}`
   return {
-    web3_clientVersion: method({ summary: 'Name and version of this node.', result: z.string() }, {}, () => version),
-    web3_sha3: method({ summary: 'Keccak-256 of bytes.', result: results.hash }, { data }, (p) => keccak256Hex(p.data)),
+    web3_clientVersion: method(
+      { summary: 'Name and version of this node.', result: () => z.string() },
+      {},
+      () => version,
+    ),
+    web3_sha3: method({ summary: 'Keccak-256 of bytes.', result: (r) => r.hash }, { data }, (p) =>
+      keccak256Hex(p.data),
+    ),
   }
 }

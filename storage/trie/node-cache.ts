@@ -13,8 +13,8 @@ const INITIAL_ENTRIES = 1 << 8
 const PIECE_BYTES = 1 << 16
 const MAX_PIECE_BYTES = 1 << 20
 
-/** Keeps whoever makes nodes from choosing hashes that meet in the table. */
-const SEED = randomInt(2 ** 32)
+/** Keeps whoever makes nodes from choosing hashes that meet in the table. Drawn with the first node: cryptography takes 4 ms to load. */
+let seed: number | undefined
 
 /**
  * RLP of nodes by hash, those used lately kept, up to so many bytes. Like `RecentCache` in two generations, which are a few
@@ -60,6 +60,7 @@ class Generation {
   bytes = 0
 
   find(hash: Uint8Array, at: number): Uint8Array | undefined {
+    if (this.#count === 0) return undefined
     const table = this.#table
     const word = wordAt(hash, at)
     for (let entry = this.#place(table, word); table[entry] !== 0; entry = nextEntry(table, entry)) {
@@ -110,7 +111,8 @@ class Generation {
   }
 
   #place(table: Uint32Array, word: number): number {
-    const mixed = Math.imul(word ^ SEED, 0x9e3779b1)
+    seed ??= randomInt(2 ** 32)
+    const mixed = Math.imul(word ^ seed, 0x9e3779b1)
     return ((mixed ^ (mixed >>> 15)) & (table.length / WORDS - 1)) * WORDS
   }
 }

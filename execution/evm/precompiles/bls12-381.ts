@@ -4,7 +4,6 @@ import { G1_DISCOUNTS, G2_DISCOUNTS } from './bls12-381-discounts.ts'
 import type { Pair } from './pairing-curve.ts'
 import type { Precompile } from './precompile.ts'
 
-const { mcl } = curve
 const SCALAR_BYTES = 32
 const PAIR_BYTES = curve.g1Bytes + curve.g2Bytes
 const G1_MULTIPLY_GAS = 12_000n
@@ -26,18 +25,18 @@ const G1_GROUP: Group<G1> = {
   pointBytes: curve.g1Bytes,
   read: (bytes) => curve.readG1(bytes),
   write: (point) => curve.writeG1(point),
-  add: (a, b) => mcl.add(a, b),
+  add: (a, b) => curve.mcl.add(a, b),
   isInSubgroup: (point) => point.isValidOrder(),
-  sum: (points, scalars) => mcl.mulVec(points, scalars),
+  sum: (points, scalars) => curve.mcl.mulVec(points, scalars),
 }
 
 const G2_GROUP: Group<G2> = {
   pointBytes: curve.g2Bytes,
   read: (bytes) => curve.readG2(bytes),
   write: (point) => curve.writeG2(point),
-  add: (a, b) => mcl.add(a, b),
+  add: (a, b) => curve.mcl.add(a, b),
   isInSubgroup: (point) => point.isValidOrder(),
-  sum: (points, scalars) => mcl.mulVec(points, scalars),
+  sum: (points, scalars) => curve.mcl.mulVec(points, scalars),
 }
 
 /** The sum of two points, which need not be in the subgroup. */
@@ -70,7 +69,7 @@ function multiScalar<Point>(group: Group<Point>, multiplyGas: bigint, discounts:
       for (let offset = 0; offset < input.length; offset += termBytes) {
         const point = group.read(input.subarray(offset, offset + group.pointBytes))
         if (point === undefined || !group.isInSubgroup(point)) return undefined
-        const scalar = new mcl.Fr()
+        const scalar = new curve.mcl.Fr()
         scalar.setBigEndianMod(input.slice(offset + group.pointBytes, offset + termBytes))
         points.push(point)
         scalars.push(scalar)

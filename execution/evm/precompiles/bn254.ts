@@ -1,3 +1,4 @@
+import { needCurve } from './curve-loading.ts'
 import { readInput } from './input.ts'
 import { loadMcl } from './mcl.ts'
 import { type Pair, PairingCurve } from './pairing-curve.ts'
@@ -5,9 +6,9 @@ import type { Precompile } from './precompile.ts'
 
 const curve = new PairingCurve(
   { fieldBytes: 32, paddingBytes: 0, isMclBigEndian: false, isImaginaryFirst: true },
-  { mcl: await loadMcl('BN_SNARK1') },
+  { loadMcl: () => loadMcl('BN_SNARK1') },
 )
-const { mcl } = curve
+await needCurve(curve)
 const POINT_BYTES = curve.g1Bytes
 const PAIR_BYTES = curve.g1Bytes + curve.g2Bytes
 
@@ -17,7 +18,7 @@ export const bn254Add: Precompile = {
   run(input) {
     const a = curve.readG1(readInput(input, 0, POINT_BYTES))
     const b = curve.readG1(readInput(input, POINT_BYTES, POINT_BYTES))
-    return a && b && curve.writeG1(mcl.add(a, b))
+    return a && b && curve.writeG1(curve.mcl.add(a, b))
   },
 }
 
@@ -27,9 +28,9 @@ export const bn254Multiply: Precompile = {
   run(input) {
     const point = curve.readG1(readInput(input, 0, POINT_BYTES))
     if (point === undefined) return undefined
-    const scalar = new mcl.Fr()
+    const scalar = new curve.mcl.Fr()
     scalar.setBigEndianMod(readInput(input, POINT_BYTES, 32).slice())
-    return curve.writeG1(mcl.mul(point, scalar))
+    return curve.writeG1(curve.mcl.mul(point, scalar))
   },
 }
 

@@ -1,4 +1,5 @@
 import type { Fp, Fp2, G1, G2 } from 'mcl-wasm'
+import { CurveNotLoaded } from './curve-loading.ts'
 import type { Mcl } from './mcl.ts'
 
 /** How a precompile writes field elements. */
@@ -21,24 +22,43 @@ export type Pair = readonly [G1, G2]
  * not on the curve; whether it is in the subgroup is another question (`isValidOrder`).
  */
 export class PairingCurve {
-  readonly mcl: Mcl
   readonly elementBytes: number
   readonly g1Bytes: number
   readonly g2Bytes: number
   readonly #encoding: CurveEncoding
-  readonly #one: Fp
-  readonly #one2: Fp2
+  readonly #loadMcl: () => Promise<Mcl>
+  #loading: Promise<void> | undefined
+  #loaded: { readonly mcl: Mcl; readonly one: Fp; readonly one2: Fp2 } | undefined
 
-  constructor(encoding: CurveEncoding, modules: { readonly mcl: Mcl }) {
-    this.mcl = modules.mcl
+  constructor(encoding: CurveEncoding, modules: { readonly loadMcl: () => Promise<Mcl> }) {
+    this.#loadMcl = modules.loadMcl
     this.#encoding = encoding
     this.elementBytes = encoding.paddingBytes + encoding.fieldBytes
     this.g1Bytes = 2 * this.elementBytes
     this.g2Bytes = 4 * this.elementBytes
-    this.#one = new this.mcl.Fp()
-    this.#one.setInt(1)
-    this.#one2 = new this.mcl.Fp2()
-    this.#one2.setInt(1, 0)
+  }
+
+  /** To be awaited before anything else is asked of it: all that does throws `CurveNotLoaded` until then. */
+  async load(): Promise<void> {
+    this.#loading ??= this.#load()
+    await this.#loading
+  }
+
+  get mcl(): Mcl {
+    return this.#ready.mcl
+  }
+
+  get #ready() {
+    if (this.#loaded === undefined) throw new CurveNotLoaded('the curve is not loaded yet')
+    return this.#loaded
+  }
+
+  async #load(): Promise<void> {
+    const mcl = await this.#loadMcl()
+    const [one, one2] = [new mcl.Fp(), new mcl.Fp2()]
+    one.setInt(1)
+    one2.setInt(1, 0)
+    this.#loaded = { mcl, one, one2 }
   }
 
   /** The whole of `bytes`. */
@@ -74,7 +94,7 @@ export class PairingCurve {
     if (x.isZero() && y.isZero()) return point
     point.setX(x)
     point.setY(y)
-    point.setZ(this.#one)
+    point.setZ(this.#ready.one)
     return point.isValid() ? point : undefined
   }
 
@@ -86,7 +106,7 @@ export class PairingCurve {
     if (x.isZero() && y.isZero()) return point
     point.setX(x)
     point.setY(y)
-    point.setZ(this.#one2)
+    point.setZ(this.#ready.one2)
     return point.isValid() ? point : undefined
   }
 

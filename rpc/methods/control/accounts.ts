@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { impersonate } from '../../../primitives/transaction.ts'
 import { RpcError } from '../../errors.ts'
 import { address, transactionRequest } from '../../parameters.ts'
-import * as results from '../../results.ts'
 import { apartControl, type ControlRows, control } from './control.ts'
 
 /** Accounts for which the node sends without their keys. */
@@ -10,7 +9,7 @@ export const ACCOUNT_CONTROLS: ControlRows = [
   [
     ['anvil_impersonateAccount', 'hardhat_impersonateAccount'],
     control(
-      { summary: 'Lets eth_sendTransaction send for this account too, a contract or not.', result: z.null() },
+      { summary: 'Lets eth_sendTransaction send for this account too, a contract or not.', result: () => z.null() },
       { address },
       (p, { controls }) => {
         controls.impersonation.add(p.address)
@@ -20,7 +19,7 @@ export const ACCOUNT_CONTROLS: ControlRows = [
   ],
   [
     ['anvil_stopImpersonatingAccount', 'hardhat_stopImpersonatingAccount'],
-    control({ summary: 'Ends that for this account.', result: z.null() }, { address }, (p, { controls }) => {
+    control({ summary: 'Ends that for this account.', result: () => z.null() }, { address }, (p, { controls }) => {
       controls.impersonation.delete(p.address)
       return null
     }),
@@ -28,7 +27,7 @@ export const ACCOUNT_CONTROLS: ControlRows = [
   [
     ['anvil_autoImpersonateAccount', 'hardhat_autoImpersonateAccount'],
     control(
-      { summary: 'Whether eth_sendTransaction sends for every account.', result: z.null() },
+      { summary: 'Whether eth_sendTransaction sends for every account.', result: () => z.null() },
       { isOn: z.boolean() },
       (p, { controls }) => {
         controls.impersonation.isAutomatic = p.isOn
@@ -39,7 +38,7 @@ export const ACCOUNT_CONTROLS: ControlRows = [
   [
     ['eth_sendUnsignedTransaction'],
     apartControl(
-      { summary: 'Sends for any account, impersonated or not.', result: results.hash },
+      { summary: 'Sends for any account, impersonated or not.', result: (r) => r.hash },
       { transaction: transactionRequest },
       async ({ transaction }, { modules: { filler, signer, pool } }) => {
         const { from, hasFrom } = transaction

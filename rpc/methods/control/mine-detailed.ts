@@ -45,7 +45,7 @@ export const DETAILED_MINING_CONTROLS: ControlRows = [
     control(
       {
         summary: 'Makes blocks as evm_mine does, and gives them: transactions with `output` and `revertReason`.',
-        result: z.array(z.looseObject({ transactions: z.array(z.looseObject({ output: z.string() })) })),
+        result: () => z.array(z.looseObject({ transactions: z.array(z.looseObject({ output: z.string() })) })),
       },
       { options: optional(mineOptions) },
       async ({ options = {} }, site, caller) => {

@@ -37,7 +37,7 @@ export const MINING_CONTROLS: ControlRows = [
   [
     ['anvil_mine', 'hardhat_mine'],
     turnControl(
-      { summary: 'Makes so many blocks, one by default, so many seconds apart.', result: z.null() },
+      { summary: 'Makes so many blocks, one by default, so many seconds apart.', result: () => z.null() },
       { blocks: optional(amount32), interval: optional(amount64) },
       async ({ blocks = 1, interval = 0n }, site, caller) => {
         await mineAhead(site, blocks, interval, caller)
@@ -48,7 +48,7 @@ export const MINING_CONTROLS: ControlRows = [
   [
     ['evm_mine'],
     turnControl(
-      { summary: 'Makes a block, of that timestamp, or several.', result: z.literal('0x0') },
+      { summary: 'Makes a block, of that timestamp, or several.', result: () => z.literal('0x0') },
       { options: optional(mineOptions) },
       async ({ options = {} }, site, caller) => {
         const { timestamp, blocks = 1 } = typeof options === 'bigint' ? { timestamp: options } : options
@@ -66,7 +66,10 @@ export const MINING_CONTROLS: ControlRows = [
   [
     ['evm_setAutomine', 'anvil_setAutomine', 'hardhat_setAutomine'],
     control(
-      { summary: 'Whether blocks are made as soon as there are transactions, or when asked for.', result: z.null() },
+      {
+        summary: 'Whether blocks are made as soon as there are transactions, or when asked for.',
+        result: () => z.null(),
+      },
       { isOn: z.boolean() },
       async (p, { controls }) => {
         controls.miner.setMode({ kind: p.isOn ? 'auto' : 'manual' })
@@ -78,7 +81,7 @@ export const MINING_CONTROLS: ControlRows = [
   [
     ['anvil_getAutomine', 'hardhat_getAutomine', 'evm_getAutomine'],
     control(
-      { summary: 'Whether blocks are made as soon as there are transactions.', result: z.boolean() },
+      { summary: 'Whether blocks are made as soon as there are transactions.', result: () => z.boolean() },
       {},
       (_, { controls }) => controls.miner.mode.kind === 'auto',
     ),
@@ -88,7 +91,7 @@ export const MINING_CONTROLS: ControlRows = [
     control(
       {
         summary: 'Makes a block every so many seconds, and none at a transaction; 0: only when asked for.',
-        result: z.null(),
+        result: () => z.null(),
       },
       { seconds: amount32 },
       (p, { controls }) => {
@@ -100,7 +103,7 @@ export const MINING_CONTROLS: ControlRows = [
   [
     ['anvil_getIntervalMining', 'evm_getIntervalMining', 'hardhat_getIntervalMining'],
     control(
-      { summary: 'Every how many seconds a block is made, where that is so.', result: z.int().nullable() },
+      { summary: 'Every how many seconds a block is made, where that is so.', result: () => z.int().nullable() },
       {},
       (_, { controls: { miner } }) => (miner.mode.kind === 'interval' ? miner.mode.seconds : null),
     ),

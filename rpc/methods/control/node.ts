@@ -3,39 +3,8 @@ import { hardforkAt } from '../../../config/chain.ts'
 import { quantityToHex } from '../../../primitives/hex.ts'
 import type { ForkPoint } from '../../../storage/fork/fork-point.ts'
 import { requireHeader } from '../../block-lookup.ts'
-import * as results from '../../results.ts'
+import type { forkedNetwork } from '../../results.ts'
 import { type ControlRows, control } from './control.ts'
-
-const nodeInfo = z.strictObject({
-  currentBlockNumber: results.quantity,
-  currentBlockTimestamp: z.int(),
-  currentBlockHash: results.hash,
-  hardFork: z.string(),
-  transactionOrder: z.literal('fees'),
-  environment: z.strictObject({
-    baseFee: results.quantity,
-    chainId: z.int(),
-    gasLimit: results.quantity,
-    gasPrice: results.quantity,
-  }),
-  forkConfig: z.strictObject({
-    forkUrl: z.string().nullable(),
-    forkBlockNumber: z.int().nullable(),
-    forkRetryBackoff: z.null(),
-  }),
-})
-
-const forkedNetwork = z.strictObject({ chainId: z.int(), forkBlockNumber: z.int(), forkBlockHash: results.hash })
-
-const metadata = z.strictObject({
-  clientVersion: z.string(),
-  chainId: z.int(),
-  instanceId: results.hash,
-  latestBlockNumber: z.int(),
-  latestBlockHash: results.hash,
-  forkedNetwork: forkedNetwork.nullable(),
-  snapshots: z.record(results.quantity, z.tuple([z.int(), results.hash])),
-})
 
 function formatFork({ chainId, number, hash }: ForkPoint): z.input<typeof forkedNetwork> {
   return { chainId: Number(chainId), forkBlockNumber: Number(number), forkBlockHash: hash }
@@ -46,7 +15,7 @@ export const NODE_CONTROLS: ControlRows = [
   [
     ['anvil_nodeInfo'],
     control(
-      { summary: 'The head, the hardfork and what a block has.', result: nodeInfo },
+      { summary: 'The head, the hardfork and what a block has.', result: (r) => r.anvilNodeInfo },
       {},
       (_, { controls: { fork }, modules, options }) => {
         const { header, hash } = modules.chain.head()
@@ -75,7 +44,7 @@ export const NODE_CONTROLS: ControlRows = [
   [
     ['anvil_metadata', 'hardhat_metadata'],
     control(
-      { summary: 'Name of the node, the run of it, its head and its snapshots.', result: metadata },
+      { summary: 'Name of the node, the run of it, its head and its snapshots.', result: (r) => r.anvilMetadata },
       {},
       (_, { controls, modules, options }) => {
         const { header, hash } = modules.chain.head()
@@ -95,14 +64,14 @@ export const NODE_CONTROLS: ControlRows = [
   ],
   [
     ['anvil_getGenesisTime'],
-    control({ summary: 'The timestamp of the genesis.', result: z.int() }, {}, (_, { modules }) =>
+    control({ summary: 'The timestamp of the genesis.', result: () => z.int() }, {}, (_, { modules }) =>
       Number(requireHeader({ number: 0n }, modules).header.timestamp),
     ),
   ],
   [
     ['anvil_setLoggingEnabled', 'hardhat_setLoggingEnabled'],
     control(
-      { summary: 'Whether the node writes what it does.', result: z.null() },
+      { summary: 'Whether the node writes what it does.', result: () => z.null() },
       { isOn: z.boolean() },
       (p, { controls }) => {
         controls.setLogging(p.isOn)
@@ -112,6 +81,6 @@ export const NODE_CONTROLS: ControlRows = [
   ],
   [
     ['anvil_enableTraces', 'hardhat_enableTraces'],
-    control({ summary: 'Does nothing: every transaction can be traced.', result: z.null() }, {}, () => null),
+    control({ summary: 'Does nothing: every transaction can be traced.', result: () => z.null() }, {}, () => null),
   ],
 ]

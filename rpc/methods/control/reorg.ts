@@ -22,7 +22,7 @@ export const REORG_CONTROLS: ControlRows = [
     control(
       {
         summary: 'Puts other blocks, with these transactions, in the place of as many last ones.',
-        result: z.null(),
+        result: () => z.null(),
       },
       { depth: amount32, transactions: optional(z.array(placed).max(MAX_TRANSACTIONS)) },
       async ({ depth, transactions = [] }, site) => {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { quantityToHex } from '../../../primitives/hex.ts'
 import { optional } from '../../parameters.ts'
-import * as results from '../../results.ts'
 import { type ControlRows, control } from './control.ts'
 import { amount32, amount64 } from './parameters.ts'
 
@@ -18,7 +17,7 @@ export const SNAPSHOT_CONTROLS: ControlRows = [
   [
     ['evm_snapshot', 'anvil_snapshot', 'hardhat_snapshot'],
     control(
-      { summary: 'Remembers the chain as it is, under the number returned.', result: results.quantity },
+      { summary: 'Remembers the chain as it is, under the number returned.', result: (r) => r.quantity },
       {},
       (_, { controls }) => quantityToHex(controls.snapshot()),
     ),
@@ -29,7 +28,7 @@ export const SNAPSHOT_CONTROLS: ControlRows = [
       {
         summary:
           'Makes the chain what it was at a snapshot, which is used up with all later ones; whether there was one.',
-        result: z.boolean(),
+        result: () => z.boolean(),
       },
       { snapshot: amount32 },
       (p, { controls }) => controls.revert(p.snapshot),
@@ -38,7 +37,7 @@ export const SNAPSHOT_CONTROLS: ControlRows = [
   [
     ['anvil_rollback', 'hardhat_rollback'],
     control(
-      { summary: 'Takes so many blocks off, and forgets their transactions.', result: z.null() },
+      { summary: 'Takes so many blocks off, and forgets their transactions.', result: () => z.null() },
       { depth: optional(amount64) },
       async (p, { controls }) => {
         await controls.rollBack(p.depth ?? 1n)
@@ -52,7 +51,7 @@ export const SNAPSHOT_CONTROLS: ControlRows = [
       {
         summary:
           'Begins the chain anew, as the node began or upon a block of another chain, the newest if none is named.',
-        result: z.null(),
+        result: () => z.null(),
       },
       { options: optional(forkOptions) },
       async (p, { controls }) => {
@@ -66,7 +65,10 @@ export const SNAPSHOT_CONTROLS: ControlRows = [
   [
     ['anvil_setRpcUrl'],
     control(
-      { summary: 'Asks another node, which has the same block, for what the forked chain has.', result: z.null() },
+      {
+        summary: 'Asks another node, which has the same block, for what the forked chain has.',
+        result: () => z.null(),
+      },
       { url },
       async (p, { controls }) => {
         await controls.setForkUrl(p.url)

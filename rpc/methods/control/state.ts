@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { MAX_WORD } from '../../../execution/evm/word.ts'
 import { address, data } from '../../parameters.ts'
-import * as results from '../../results.ts'
 import { type ControlRows, control, stateControl } from './control.ts'
 import { amount64, amount256 } from './parameters.ts'
 import { decodeStateDump, encodeStateDump } from './state-dump.ts'
@@ -11,7 +10,7 @@ export const STATE_CONTROLS: ControlRows = [
   [
     ['anvil_setBalance', 'hardhat_setBalance', 'evm_setAccountBalance', 'tenderly_setBalance'],
     stateControl(
-      { summary: 'Gives an account so many wei, whatever it had.', result: z.null() },
+      { summary: 'Gives an account so many wei, whatever it had.', result: () => z.null() },
       { address, wei: amount256 },
       async (p, { controls }) => {
         await controls.state.setBalance(p.address, p.wei)
@@ -22,7 +21,7 @@ export const STATE_CONTROLS: ControlRows = [
   [
     ['anvil_addBalance', 'hardhat_addBalance', 'tenderly_addBalance'],
     stateControl(
-      { summary: 'Gives an account so many wei more, as far as a word holds them.', result: z.null() },
+      { summary: 'Gives an account so many wei more, as far as a word holds them.', result: () => z.null() },
       { address, wei: amount256 },
       async (p, { controls: { state } }) => {
         const sum = ((await state.account(p.address))?.balance ?? 0n) + p.wei
@@ -34,7 +33,7 @@ export const STATE_CONTROLS: ControlRows = [
   [
     ['anvil_setNonce', 'hardhat_setNonce', 'evm_setAccountNonce'],
     stateControl(
-      { summary: 'Sets the nonce of an account, lower than it was too.', result: z.null() },
+      { summary: 'Sets the nonce of an account, lower than it was too.', result: () => z.null() },
       { address, nonce: amount64 },
       async (p, { controls }) => {
         await controls.state.setNonce(p.address, p.nonce)
@@ -45,7 +44,7 @@ export const STATE_CONTROLS: ControlRows = [
   [
     ['anvil_setCode', 'hardhat_setCode', 'evm_setAccountCode'],
     stateControl(
-      { summary: 'Gives an account this code; its storage stays.', result: z.null() },
+      { summary: 'Gives an account this code; its storage stays.', result: () => z.null() },
       { address, code: data },
       async (p, { controls }) => {
         await controls.state.setCode(p.address, p.code)
@@ -56,7 +55,7 @@ export const STATE_CONTROLS: ControlRows = [
   [
     ['anvil_setStorageAt', 'hardhat_setStorageAt', 'evm_setAccountStorageAt'],
     stateControl(
-      { summary: 'Sets a slot of an account.', result: z.literal(true) },
+      { summary: 'Sets a slot of an account.', result: () => z.literal(true) },
       { address, slot: amount256, value: amount256 },
       async (p, { controls }) => {
         await controls.state.setSlot(p.address, p.slot, p.value)
@@ -69,7 +68,7 @@ export const STATE_CONTROLS: ControlRows = [
     control(
       {
         summary: 'All accounts with code and storage: gzipped JSON, which anvil_loadState takes.',
-        result: results.bytes,
+        result: (r) => r.bytes,
       },
       {},
       (_, { controls }) => encodeStateDump(controls.state.dump()),
@@ -78,7 +77,7 @@ export const STATE_CONTROLS: ControlRows = [
   [
     ['anvil_loadState', 'hardhat_loadState'],
     control(
-      { summary: 'Sets the accounts of a dump, of this node or of anvil; others stay.', result: z.literal(true) },
+      { summary: 'Sets the accounts of a dump, of this node or of anvil; others stay.', result: () => z.literal(true) },
       { state: data },
       async (p, { controls }) => {
         await controls.state.load(decodeStateDump(p.state))

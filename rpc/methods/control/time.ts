@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ControlRows, control } from './control.ts'
 import { amount64 } from './parameters.ts'
 
-const seconds = z.int()
+const seconds = () => z.int()
 
 /** When blocks say that they were made. Seconds. */
 export const TIME_CONTROLS: ControlRows = [
@@ -25,7 +25,7 @@ export const TIME_CONTROLS: ControlRows = [
   [
     ['evm_setNextBlockTimestamp', 'anvil_setNextBlockTimestamp', 'hardhat_setNextBlockTimestamp'],
     control(
-      { summary: 'The timestamp of the next block, from which the time goes on.', result: z.null() },
+      { summary: 'The timestamp of the next block, from which the time goes on.', result: () => z.null() },
       { timestamp: amount64 },
       (p, { controls, modules }) => {
         controls.clock.setNext(p.timestamp, modules.chain.head().header)
@@ -36,7 +36,7 @@ export const TIME_CONTROLS: ControlRows = [
   [
     ['anvil_setBlockTimestampInterval', 'evm_setBlockTimestampInterval', 'hardhat_setBlockTimestampInterval'],
     control(
-      { summary: 'By how many seconds each block is later than the one before it.', result: z.null() },
+      { summary: 'By how many seconds each block is later than the one before it.', result: () => z.null() },
       { seconds: amount64 },
       (p, { controls }) => {
         controls.clock.setInterval(p.seconds)
@@ -47,7 +47,7 @@ export const TIME_CONTROLS: ControlRows = [
   [
     ['anvil_removeBlockTimestampInterval', 'evm_removeBlockTimestampInterval', 'hardhat_removeBlockTimestampInterval'],
     control(
-      { summary: 'Blocks are as late again as they are made; whether they were not.', result: z.boolean() },
+      { summary: 'Blocks are as late again as they are made; whether they were not.', result: () => z.boolean() },
       {},
       (_, { controls }) => controls.clock.setInterval(undefined) !== undefined,
     ),

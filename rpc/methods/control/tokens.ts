@@ -57,7 +57,7 @@ export const TOKEN_CONTROLS: ControlRows = [
   [
     ['anvil_dealERC20', 'hardhat_dealERC20', 'anvil_setERC20Balance', 'tenderly_setErc20Balance'],
     control(
-      { summary: 'Gives an account so much of a token, in its least unit, whatever it had.', result: z.null() },
+      { summary: 'Gives an account so much of a token, in its least unit, whatever it had.', result: () => z.null() },
       { address, token: address, amount: amount256 },
       async (p, site) => {
         await setAnswer(site, p.token, [BALANCE_OF, p.address], p.amount)
@@ -68,7 +68,7 @@ export const TOKEN_CONTROLS: ControlRows = [
   [
     ['anvil_setERC20Allowance'],
     control(
-      { summary: 'Lets a spender have so much of what an owner has of a token.', result: z.null() },
+      { summary: 'Lets a spender have so much of what an owner has of a token.', result: () => z.null() },
       { owner: address, spender: address, token: address, amount: amount256 },
       async (p, site) => {
         await setAnswer(site, p.token, [ALLOWANCE, p.owner, p.spender], p.amount)

@@ -16,7 +16,7 @@ import {
 import { Traces, type TracingModules, type TracingOptions } from '../../tracing.ts'
 
 const config = optional(traceConfig)
-const traceOf = (summary: string) => ({ summary, result: z.unknown().meta({ title: 'What the tracer gives' }) })
+const traceOf = (summary: string) => ({ summary, result: () => z.unknown().meta({ title: 'What the tracer gives' }) })
 
 /** debug_trace*: what transactions did, executed again for it. */
 export function traceMethods(options: TracingOptions, modules: TracingModules): MethodTable {

@@ -4,13 +4,12 @@ import { quantityToHex } from '../../../primitives/hex.ts'
 import { findHeader } from '../../block-lookup.ts'
 import { formatBlock } from '../../format/block.ts'
 import { formatReceipts } from '../../format/receipt.ts'
-import type { MethodTable } from '../../method.ts'
+import type { MethodAbout, MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { BlockParameter } from '../../parameters.ts'
 import { blockNumberOrTag, blockParameter, hash, optional } from '../../parameters.ts'
 import { receiptSource } from '../../receipt-lookup.ts'
-import * as results from '../../results.ts'
 
 /** eth/block of execution-apis: whole blocks, their counts and receipts. A block that is not there is `null`. */
 export function blockMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'fees'>): MethodTable {
@@ -39,9 +38,15 @@ export function blockMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'fee
   const transactions = (block: Block) => block.transactions
   const ommers = (block: Block) => block.ommers
 
-  const aboutBlock = { summary: 'A block with its transactions or their hashes.', result: results.block.nullable() }
-  const aboutCount = { summary: 'How many transactions a block has.', result: results.quantity.nullable() }
-  const aboutUncles = { summary: 'How many uncles a block has.', result: results.quantity.nullable() }
+  const aboutBlock: MethodAbout = {
+    summary: 'A block with its transactions or their hashes.',
+    result: (r) => r.block.nullable(),
+  }
+  const aboutCount: MethodAbout = {
+    summary: 'How many transactions a block has.',
+    result: (r) => r.quantity.nullable(),
+  }
+  const aboutUncles: MethodAbout = { summary: 'How many uncles a block has.', result: (r) => r.quantity.nullable() }
 
   return {
     eth_getBlockByHash: method(aboutBlock, { blockHash: hash, fullTransactions: isFull }, (p) =>
@@ -59,7 +64,7 @@ export function blockMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'fee
     eth_getUncleCountByBlockHash: method(aboutUncles, { blockHash: hash }, (p) => countBy(byHash(p.blockHash), ommers)),
     eth_getUncleCountByBlockNumber: method(aboutUncles, { block: blockNumberOrTag }, (p) => countBy(p.block, ommers)),
     eth_getBlockReceipts: method(
-      { summary: 'The receipts of a block.', result: z.array(results.receipt).nullable() },
+      { summary: 'The receipts of a block.', result: (r) => z.array(r.receipt).nullable() },
       { block: blockParameter },
       (p) => {
         const found = findHeader(p.block, modules)

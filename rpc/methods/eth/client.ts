@@ -8,7 +8,6 @@ import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
-import * as results from '../../results.ts'
 
 /** eth/client of execution-apis: what this node is and where it stands. */
 export function clientMethods(
@@ -18,14 +17,14 @@ export function clientMethods(
   },
 ): MethodTable {
   const accounts = method(
-    { summary: 'Accounts for which this node signs.', result: z.array(results.address) },
+    { summary: 'Accounts for which this node signs.', result: (r) => z.array(r.address) },
     {},
     () => modules.signer.accounts(),
   )
   const chainId = quantityToHex(options.chainId)
   return {
     eth_capabilities: method(
-      { summary: 'What this node has, and of how many blocks.', result: results.capabilities },
+      { summary: 'What this node has, and of how many blocks.', result: (r) => r.capabilities },
       {},
       () => {
         const { header, hash } = modules.chain.head()
@@ -36,7 +35,7 @@ export function clientMethods(
       },
     ),
     eth_config: method(
-      { summary: 'The rules now and to come (EIP-7910).', result: results.chainConfig },
+      { summary: 'The rules now and to come (EIP-7910).', result: (r) => r.chainConfig },
       {},
       async () => {
         const { config, blocks, chain } = modules
@@ -46,15 +45,15 @@ export function clientMethods(
         return forkConfigs(chain.head().header, { config, genesis: { hash, timestamp: header.timestamp } })
       },
     ),
-    eth_chainId: method({ summary: 'The chain id.', result: results.quantity }, {}, () => chainId),
-    eth_blockNumber: method({ summary: 'The number of the head.', result: results.quantity }, {}, () =>
+    eth_chainId: method({ summary: 'The chain id.', result: (r) => r.quantity }, {}, () => chainId),
+    eth_blockNumber: method({ summary: 'The number of the head.', result: (r) => r.quantity }, {}, () =>
       quantityToHex(modules.chain.head().header.number),
     ),
     eth_accounts: accounts,
     eth_requestAccounts: accounts,
     personal_listAccounts: accounts,
     eth_coinbase: method(
-      { summary: 'The account that gets the fees of blocks made here.', result: results.address },
+      { summary: 'The account that gets the fees of blocks made here.', result: (r) => r.address },
       {},
       () => {
         if (!('refusal' in modules.controls)) return modules.controls.wishes.current.coinbase
@@ -62,10 +61,10 @@ export function clientMethods(
         return options.coinbase
       },
     ),
-    eth_mining: method({ summary: 'Whether this node makes blocks.', result: z.boolean() }, {}, () => {
+    eth_mining: method({ summary: 'Whether this node makes blocks.', result: () => z.boolean() }, {}, () => {
       return options.coinbase !== undefined
     }),
-    eth_syncing: method({ summary: 'How far the node has caught up, or false.', result: results.syncing }, {}, () =>
+    eth_syncing: method({ summary: 'How far the node has caught up, or false.', result: (r) => r.syncing }, {}, () =>
       formatSyncStatus(modules.network.syncStatus()),
     ),
   }

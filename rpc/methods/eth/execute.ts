@@ -20,7 +20,6 @@ import {
   transactionRequest,
 } from '../../parameters.ts'
 import { pendingContext } from '../../pending.ts'
-import * as results from '../../results.ts'
 
 const callParameters = {
   transaction: transactionRequest,
@@ -46,7 +45,7 @@ export function executeMethods(
 
   return {
     eth_call: method(
-      { summary: 'Runs a call that changes nothing, and gives what it returns.', result: results.bytes },
+      { summary: 'Runs a call that changes nothing, and gives what it returns.', result: (r) => r.bytes },
       callParameters,
       async (p, { gone }) => {
         const request = bounded(p.transaction, options.callGasLimit)
@@ -56,7 +55,7 @@ export function executeMethods(
       },
     ),
     eth_estimateGas: method(
-      { summary: 'The least gas limit with which a transaction succeeds.', result: results.quantity },
+      { summary: 'The least gas limit with which a transaction succeeds.', result: (r) => r.quantity },
       // It is about a block to come.
       { ...callParameters, block: optional(blockParameter) },
       async (p, { gone }) => {
@@ -70,7 +69,7 @@ export function executeMethods(
       },
     ),
     eth_simulateV1: method(
-      { summary: 'Runs blocks made of calls, one upon the other.', result: results.simulatedBlocks },
+      { summary: 'Runs blocks made of calls, one upon the other.', result: (r) => r.simulatedBlocks },
       { payload: simulationPayload, block: blockOrLatest },
       async ({ payload, block }, { gone }) => {
         const { hasFullTransactions, ...request } = payload
@@ -88,7 +87,7 @@ export function executeMethods(
       },
     ),
     eth_createAccessList: method(
-      { summary: 'The accounts and slots that a transaction accesses.', result: results.createdAccessList },
+      { summary: 'The accounts and slots that a transaction accesses.', result: (r) => r.createdAccessList },
       callParameters,
       async (p, { gone }) => {
         const request = bounded(p.transaction, options.callGasLimit)

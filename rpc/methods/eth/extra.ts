@@ -7,12 +7,11 @@ import { proveAccount } from '../../../storage/trie/proof.ts'
 import { findHeader, readState, requireHeader } from '../../block-lookup.ts'
 import { formatHeader } from '../../format/block.ts'
 import { formatTransaction } from '../../format/transaction.ts'
-import type { MethodTable } from '../../method.ts'
+import type { MethodAbout, MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
 import { address, type BlockParameter, blockNumberOrTag, blockOrLatest, count, hash } from '../../parameters.ts'
-import * as results from '../../results.ts'
 
 /** eth_ methods that geth, anvil or the Hardhat node have beside those of execution-apis. */
 export function extraMethods(
@@ -38,9 +37,9 @@ export function extraMethods(
     return uncle === undefined ? null : formatHeader(uncle, headerHash(uncle))
   }
 
-  const aboutHeader = { summary: 'The header of a block.', result: results.header.nullable() }
-  const aboutRaw = { summary: 'A transaction in consensus form.', result: results.bytes.nullable() }
-  const aboutUncle = { summary: 'The header of an uncle of a block.', result: results.header.nullable() }
+  const aboutHeader: MethodAbout = { summary: 'The header of a block.', result: (r) => r.header.nullable() }
+  const aboutRaw: MethodAbout = { summary: 'A transaction in consensus form.', result: (r) => r.bytes.nullable() }
+  const aboutUncle: MethodAbout = { summary: 'The header of an uncle of a block.', result: (r) => r.header.nullable() }
 
   return {
     eth_getHeaderByHash: method(aboutHeader, { blockHash: hash }, (p) => headerOf(byHash(p.blockHash))),
@@ -58,7 +57,7 @@ export function extraMethods(
       rawTransaction(p.block, p.index),
     ),
     eth_getAccount: method(
-      { summary: 'An account as the trie has it.', result: results.account },
+      { summary: 'An account as the trie has it.', result: (r) => r.account },
       { address, block: blockOrLatest },
       (p) => {
         const { header, hash: blockHash } = requireHeader(p.block, modules)
@@ -73,7 +72,7 @@ export function extraMethods(
       },
     ),
     eth_getAccountInfo: method(
-      { summary: 'Balance, nonce and code of an account.', result: results.accountInfo },
+      { summary: 'Balance, nonce and code of an account.', result: (r) => r.accountInfo },
       { address, block: blockOrLatest },
       (p) =>
         readState(p.block, modules, (view) => {
@@ -86,7 +85,7 @@ export function extraMethods(
         }),
     ),
     eth_pendingTransactions: method(
-      { summary: 'The transactions of the pool that can be mined.', result: z.array(results.transaction) },
+      { summary: 'The transactions of the pool that can be mined.', result: (r) => z.array(r.transaction) },
       {},
       () =>
         [...pool.content().pending].flatMap(([sender, pooled]) =>
@@ -94,12 +93,12 @@ export function extraMethods(
         ),
     ),
     eth_networkId: method(
-      { summary: 'The network id: the chain id in decimal.', result: z.string().regex(/^[0-9]+$/) },
+      { summary: 'The network id: the chain id in decimal.', result: () => z.string().regex(/^[0-9]+$/) },
       {},
       () => options.chainId.toString(),
     ),
     eth_hashrate: method(
-      { summary: 'How many hashes a second are tried: 0x0, they are not counted.', result: results.quantity },
+      { summary: 'How many hashes a second are tried: 0x0, they are not counted.', result: (r) => r.quantity },
       {},
       () => '0x0',
     ),

@@ -3,11 +3,10 @@ import { quantityToHex } from '../../../primitives/hex.ts'
 import { requireHeader } from '../../block-lookup.ts'
 import { feeHistory } from '../../fee-history.ts'
 import type { FeeOracle } from '../../fee-oracle.ts'
-import type { MethodTable } from '../../method.ts'
+import type { MethodAbout, MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import { blockNumberOrTag, count, optional } from '../../parameters.ts'
-import * as results from '../../results.ts'
 
 const MAX_PERCENTILES = 100
 
@@ -18,7 +17,7 @@ const percentiles = z
     message: 'percentiles must ascend',
   })
 
-const inWei = (what: string) => ({ summary: `${what}, in wei.`, result: results.quantity })
+const inWei = (what: string): MethodAbout => ({ summary: `${what}, in wei.`, result: (r) => r.quantity })
 
 /** eth/fee_market of execution-apis. Wei. */
 export function feeMarketMethods(
@@ -39,7 +38,7 @@ export function feeMarketMethods(
       quantityToHex(fees.nextBlobBaseFee(chain.head().header)),
     ),
     eth_feeHistory: method(
-      { summary: 'Fees and use of a range of blocks.', result: results.feeHistory },
+      { summary: 'Fees and use of a range of blocks.', result: (r) => r.feeHistory },
       { blockCount: count, newestBlock: blockNumberOrTag, rewardPercentiles: optional(percentiles) },
       (p) => feeHistory(p.blockCount, requireHeader(p.newestBlock, modules), p.rewardPercentiles, modules),
     ),

@@ -3,13 +3,12 @@ import { quantityToHex } from '../../../primitives/hex.ts'
 import type { FilterStore } from '../../filters.ts'
 import type { JsonText } from '../../json-text.ts'
 import { searchLogs } from '../../log-search.ts'
-import type { MethodTable } from '../../method.ts'
+import type { MethodAbout, MethodTable, Results } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
 import type { LogQuery } from '../../parameters.ts'
 import { logQuery, uint256 } from '../../parameters.ts'
-import * as results from '../../results.ts'
 
 /** eth/filter of execution-apis: logs, and filters that are polled. */
 export function filterMethods(
@@ -17,8 +16,11 @@ export function filterMethods(
   modules: Pick<RpcModules, 'blocks' | 'chain' | 'upstream'> & { readonly filters: FilterStore },
 ): MethodTable {
   const { filters } = modules
-  const newFilter = (what: string) => ({ summary: `Makes a filter that notes ${what}.`, result: results.quantity })
-  const logs = z.array(results.log)
+  const newFilter = (what: string): MethodAbout => ({
+    summary: `Makes a filter that notes ${what}.`,
+    result: (r) => r.quantity,
+  })
+  const logs = (r: Results) => z.array(r.log)
 
   /** Of blocks that there are: a filter may be for later ones, too. */
   const logsSoFar = async (query: LogQuery): Promise<JsonText | readonly never[]> => {
@@ -41,12 +43,12 @@ export function filterMethods(
       filters.add({ kind: 'transactions' }, client),
     ),
     eth_uninstallFilter: method(
-      { summary: 'Forgets a filter; whether there was one.', result: z.boolean() },
+      { summary: 'Forgets a filter; whether there was one.', result: () => z.boolean() },
       { id: uint256 },
       (p) => filters.remove(quantityToHex(p.id)),
     ),
     eth_getFilterChanges: method(
-      { summary: 'What a filter has noted since the last time.', result: z.union([logs, z.array(results.hash)]) },
+      { summary: 'What a filter has noted since the last time.', result: (r) => z.union([logs(r), z.array(r.hash)]) },
       { id: uint256 },
       (p) => filters.poll(quantityToHex(p.id)),
     ),

@@ -6,7 +6,6 @@ import type { MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import { address, blockOrLatest, namedStorageKey, storageKey, storageRequests } from '../../parameters.ts'
-import * as results from '../../results.ts'
 
 /** Slots in one eth_getProof or eth_getStorageValues; each may be a walk down the trie. */
 const MAX_SLOTS = 1_024
@@ -17,12 +16,12 @@ export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'sta
 
   return {
     eth_getBalance: method(
-      { summary: 'The balance of an account, in wei.', result: results.quantity },
+      { summary: 'The balance of an account, in wei.', result: (r) => r.quantity },
       { address, block: blockOrLatest },
       (p) => readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.balance ?? 0n)),
     ),
     eth_getTransactionCount: method(
-      { summary: 'The nonce of an account; `pending` counts its transactions in the pool.', result: results.quantity },
+      { summary: 'The nonce of an account; `pending` counts its transactions in the pool.', result: (r) => r.quantity },
       { address, block: blockOrLatest },
       (p) =>
         'tag' in p.block && p.block.tag === 'pending'
@@ -30,7 +29,7 @@ export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'sta
           : readState(p.block, modules, (view) => quantityToHex(view.account(p.address)?.nonce ?? 0n)),
     ),
     eth_getCode: method(
-      { summary: 'The code of an account.', result: results.bytes },
+      { summary: 'The code of an account.', result: (r) => r.bytes },
       { address, block: blockOrLatest },
       (p) =>
         readState(p.block, modules, (view) => {
@@ -39,12 +38,12 @@ export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'sta
         }),
     ),
     eth_getStorageAt: method(
-      { summary: 'The value of a slot.', result: results.word },
+      { summary: 'The value of a slot.', result: (r) => r.word },
       { address, slot: storageKey, block: blockOrLatest },
       (p) => readState(p.block, modules, (view) => wordToHash(view.slot(p.address, p.slot))),
     ),
     eth_getStorageValues: method(
-      { summary: 'The values of slots of several accounts.', result: results.storageValues },
+      { summary: 'The values of slots of several accounts.', result: (r) => r.storageValues },
       { requests: storageRequests(MAX_SLOTS), block: blockOrLatest },
       (p) =>
         readState(p.block, modules, (view) =>
@@ -57,7 +56,7 @@ export function stateMethods(modules: Pick<RpcModules, 'blocks' | 'chain' | 'sta
         ),
     ),
     eth_getProof: method(
-      { summary: 'An account and some of its slots with Merkle proofs (EIP-1186).', result: results.accountProof },
+      { summary: 'An account and some of its slots with Merkle proofs (EIP-1186).', result: (r) => r.accountProof },
       { address, slots: z.array(namedStorageKey).max(MAX_SLOTS), block: blockOrLatest },
       (p) => {
         const { header, hash } = requireHeader(p.block, modules)

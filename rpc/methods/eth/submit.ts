@@ -5,23 +5,25 @@ import type { AccountSigner } from '../../account-signer.ts'
 import { decodeRaw } from '../../decode-raw.ts'
 import { RpcError } from '../../errors.ts'
 import { formatTransaction, formatUnsigned } from '../../format/transaction.ts'
-import type { MethodTable } from '../../method.ts'
+import type { MethodAbout, MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { TransactionRequest } from '../../parameters.ts'
 import { address, count, data, optional, transactionRequest, typedData } from '../../parameters.ts'
 import { ReceiptWaiters } from '../../receipt-wait.ts'
-import * as results from '../../results.ts'
 import type { TransactionFiller } from '../../transaction-filler.ts'
 
 const DEFAULT_TIMEOUT_MS = 20_000
 const MAX_TIMEOUT_MS = 60_000
 
-const aboutSignature = { summary: "Signs a message with Ethereum's prefix (EIP-191).", result: results.bytes }
+const aboutSignature: MethodAbout = {
+  summary: "Signs a message with Ethereum's prefix (EIP-191).",
+  result: (r) => r.bytes,
+}
 
-const aboutSync = {
+const aboutSync: MethodAbout = {
   summary: 'Sends a transaction, and gives its receipt when it is in a block (EIP-7966).',
-  result: results.receipt,
+  result: (r) => r.receipt,
 }
 /** Milliseconds: as long as asked for, within what geth allows too. */
 const timeout = optional(count).transform((ms) => Math.min(ms ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS))
@@ -61,7 +63,7 @@ export function submitMethods(
 
   // v3 is v4 without arrays and without types that refer to themselves; the name without a version is that of EIP-712.
   const signTypedData = method(
-    { summary: 'Signs structs (EIP-712).', result: results.bytes },
+    { summary: 'Signs structs (EIP-712).', result: (r) => r.bytes },
     { address, typedData },
     (p) => {
       try {
@@ -75,12 +77,12 @@ export function submitMethods(
 
   return {
     eth_sendRawTransaction: method(
-      { summary: 'Puts a signed transaction into the pool.', result: results.hash },
+      { summary: 'Puts a signed transaction into the pool.', result: (r) => r.hash },
       { transaction: data },
       (p) => sendRaw(p.transaction),
     ),
     eth_sendTransaction: method(
-      { summary: 'Completes and signs a transaction, and puts it into the pool.', result: results.hash },
+      { summary: 'Completes and signs a transaction, and puts it into the pool.', result: (r) => r.hash },
       { transaction: transactionRequest },
       (p) => send(p.transaction),
     ),
@@ -91,7 +93,7 @@ export function submitMethods(
       waiters.receiptOf(await send(p.transaction), p.timeout, caller),
     ),
     eth_signTransaction: method(
-      { summary: 'Completes and signs a transaction.', result: results.signedTransaction },
+      { summary: 'Completes and signs a transaction.', result: (r) => r.signedTransaction },
       { transaction: transactionRequest },
       async (p) => {
         const sender = requireSender(p.transaction)
@@ -101,7 +103,7 @@ export function submitMethods(
       },
     ),
     eth_fillTransaction: method(
-      { summary: 'Completes a transaction that others are to sign.', result: results.filledTransaction },
+      { summary: 'Completes a transaction that others are to sign.', result: (r) => r.filledTransaction },
       { transaction: transactionRequest },
       async (p) => {
         const filled = await filler.fill(p.transaction)

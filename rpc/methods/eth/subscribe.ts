@@ -4,7 +4,6 @@ import { RpcError } from '../../errors.ts'
 import type { Caller, MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import { logQuery, optional, uint256 } from '../../parameters.ts'
-import * as results from '../../results.ts'
 import type { SubscriptionHub, SubscriptionSubject } from '../../subscriptions.ts'
 
 /** What may be subscribed to, each with how its second parameter is read. */
@@ -28,7 +27,7 @@ export function subscribeMethods(hub: SubscriptionHub): MethodTable {
   }
   return {
     eth_subscribe: method(
-      { summary: 'Sends what happens from now on over this WebSocket.', result: results.quantity },
+      { summary: 'Sends what happens from now on over this WebSocket.', result: (r) => r.quantity },
       { subject: z.string().max(100), options: optional(z.unknown()) },
       (p, caller) => {
         const connection = connectionOf(caller)
@@ -49,7 +48,7 @@ export function subscribeMethods(hub: SubscriptionHub): MethodTable {
       },
     ),
     eth_unsubscribe: method(
-      { summary: 'Ends a subscription; whether there was one.', result: z.boolean() },
+      { summary: 'Ends a subscription; whether there was one.', result: () => z.boolean() },
       { id: uint256 },
       (p, caller) => hub.unsubscribe(connectionOf(caller), quantityToHex(p.id)),
     ),

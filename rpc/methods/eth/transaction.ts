@@ -4,14 +4,13 @@ import { encodeTransaction } from '../../../primitives/transaction.ts'
 import { findHeader, findTransaction } from '../../block-lookup.ts'
 import { formatReceipt } from '../../format/receipt.ts'
 import { formatTransaction, senderOf } from '../../format/transaction.ts'
-import type { MethodTable } from '../../method.ts'
+import type { MethodAbout, MethodTable } from '../../method.ts'
 import { method } from '../../method.ts'
 import type { RpcModules } from '../../modules.ts'
 import type { RpcOptions } from '../../options.ts'
 import type { BlockParameter } from '../../parameters.ts'
 import { address, blockNumberOrTag, count, hash, uint64 } from '../../parameters.ts'
 import { receiptSource } from '../../receipt-lookup.ts'
-import * as results from '../../results.ts'
 import { findBySenderAndNonce } from '../../transaction-search.ts'
 
 /**
@@ -44,7 +43,7 @@ export function transactionMethods(
     return pooled === undefined ? null : formatTransaction(pooled.transaction, sender)
   }
 
-  const about = { summary: 'A transaction.', result: results.transaction.nullable() }
+  const about: MethodAbout = { summary: 'A transaction.', result: (r) => r.transaction.nullable() }
 
   return {
     eth_getTransactionByHash: method(about, { hash }, (p) => {
@@ -64,7 +63,7 @@ export function transactionMethods(
       return found === undefined ? pooledOf(p.sender, p.nonce) : formatMined(found.blockHash, found.index)
     }),
     eth_getRawTransactionByHash: method(
-      { summary: 'A transaction in consensus form.', result: results.bytes.nullable() },
+      { summary: 'A transaction in consensus form.', result: (r) => r.bytes.nullable() },
       { hash },
       (p) => {
         const transaction = findTransaction(p.hash, modules)
@@ -72,7 +71,7 @@ export function transactionMethods(
       },
     ),
     eth_getTransactionReceipt: method(
-      { summary: 'The receipt of a transaction.', result: results.receipt.nullable() },
+      { summary: 'The receipt of a transaction.', result: (r) => r.receipt.nullable() },
       { hash },
       (p) => {
         const location = blocks.transactionLocation(p.hash)
