@@ -1,12 +1,15 @@
 import type { Engine, Workload } from '../vm/engine.ts'
-import { agreedGas, type EngineRounds, measureEngines, type Summaries } from '../vm/measure-engines.ts'
+import { agreedGas, type EngineRounds, type FairTimes, measureEngines, type Summaries } from '../vm/measure-engines.ts'
 import { OurEngine } from '../vm/ours.ts'
 import { HelperThreads } from './helper-threads.ts'
+import { ProcessorCheck } from './processor-check.ts'
 import { ThreadedEngine } from './threaded-engine.ts'
 import type { Pair } from './workloads.ts'
 
 export interface PairFigures {
   readonly pair: Pair
+  /** How many times the calls of one processor the machine's two made after its last round. */
+  readonly capacity: number
   /** By the engine's name. */
   readonly summaries: Summaries
 }
@@ -24,8 +27,12 @@ export const PLAIN_IR = 'plain by IR'
 export const ONE = 'threads, 1 processor'
 export const TWO = 'threads, 2 processors'
 
+/** Of two processors, from which on what runs on them can be measured. */
+const FAIR_CAPACITY = 1.8
+
 /**
- * Times the same work without threads and with them. @throws Error when any two engines return different things
+ * Times the same work without threads and with them, when the machine's two processors are there for us as far as that can be waited
+ * for (`ProcessorCheck`). @throws Error when any two engines return different things
  */
 export async function measurePairs(
   pairs: readonly Pair[],
@@ -35,6 +42,7 @@ export async function measurePairs(
   const twins = new Map<Workload, Workload>(pairs.map(({ plain, threaded }) => [plain, threaded]))
   const irTwins = new Map<Workload, Workload>(pairs.map(({ plain, plainIR }) => [plain, plainIR]))
   const helpers = await HelperThreads.start(1)
+  const processors = await ProcessorCheck.start()
   try {
     const ours = [
       new OurEngine('shipped', { withoutSetUp: true, name: PLAIN }),
@@ -48,11 +56,31 @@ export async function measurePairs(
     for (const pair of pairs) {
       const engines = [...ours, ...others].filter((engine) => engine.supports(pair.plain))
       await agreedGas(engines, pair.plain)
-      figures.push({ pair, summaries: await measureEngines(engines, pair.plain, options) })
+      const fair = new FairProcessors(processors)
+      figures.push({
+        pair,
+        summaries: await measureEngines(engines, pair.plain, options, fair),
+        capacity: fair.capacity,
+      })
       onDone?.(figures.length)
     }
     return figures
   } finally {
+    await processors.close()
     await helpers.close()
+  }
+}
+
+class FairProcessors implements FairTimes {
+  readonly #processors: ProcessorCheck
+  capacity = 2
+
+  constructor(processors: ProcessorCheck) {
+    this.#processors = processors
+  }
+
+  isFair(): boolean {
+    this.capacity = this.#processors.capacity()
+    return this.capacity >= FAIR_CAPACITY
   }
 }

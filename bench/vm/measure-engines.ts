@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { bytesToHex } from '../../primitives/hex.ts'
 import { Random } from '../../test/support/random.ts'
 import { collectGarbage, median, shuffled } from '../measure.ts'
@@ -23,6 +23,15 @@ export interface EngineRounds {
   /** Runs go on for so long before those that count. */
   readonly warmUpMs: number
 }
+
+/** Says whether what is measured now can be used. */
+export interface FairTimes {
+  isFair(): boolean
+}
+
+/** Rounds of a workload that are taken again, at most, and how long to wait before that. */
+const MAX_UNFAIR_ROUNDS = 40
+const UNFAIR_WAIT_MS = 250
 
 /** Runs before those that count, however long they take. */
 const LEAST_WARM_UPS = 3
@@ -63,24 +72,44 @@ export async function agreedGas(engines: readonly Engine[], workload: Workload):
 
 /**
  * Times the workload in all engines, in turns: what slows the machine down slows all of them. Each engine is warmed up
- * first; one that has fewer turns than the others is left out of the last rounds.
+ * first; one that has fewer turns than the others is left out of the last rounds. Rounds that do not begin and end in `fairTimes` are
+ * taken again, some times.
  */
 export async function measureEngines(
   engines: readonly Engine[],
   workload: Workload,
   options: EngineRounds,
+  fairTimes?: FairTimes,
 ): Promise<Summaries> {
   const turns: Turns[] = []
   for (const engine of engines) turns.push(await turnsFor(engine, workload, options))
   const random = new Random(ORDER_SEED)
-  for (let round = 0; round < Math.max(...turns.map(({ rounds }) => rounds)); round++) {
-    for (const { rounds, runs, samples, sample } of shuffled(turns, random)) {
-      if (round >= rounds) continue
-      await restBeforeTurn()
-      for (let run = 0; run < runs; run++) samples.push(await sample())
+  let patience = MAX_UNFAIR_ROUNDS
+  const isFair = (): boolean => patience === 0 || (fairTimes?.isFair() ?? true)
+  for (let round = 0; round < Math.max(...turns.map(({ rounds }) => rounds)); ) {
+    const samples = isFair() ? await samplesOf(shuffled(turns, random), round) : undefined
+    if (samples !== undefined && isFair()) {
+      for (const turn of turns) turn.samples.push(...(samples.get(turn) ?? []))
+      round++
+    } else {
+      patience--
+      await sleep(UNFAIR_WAIT_MS)
     }
   }
   return new Map(turns.map(({ name, samples }) => [name, summaryOf(samples)]))
+}
+
+/** What those that have this round take in it. */
+async function samplesOf(turns: readonly Turns[], round: number): Promise<ReadonlyMap<Turns, readonly number[]>> {
+  const taken = new Map<Turns, number[]>()
+  for (const turn of turns) {
+    if (round >= turn.rounds) continue
+    await restBeforeTurn()
+    const samples: number[] = []
+    for (let run = 0; run < turn.runs; run++) samples.push(await turn.sample())
+    taken.set(turn, samples)
+  }
+  return taken
 }
 
 /** The same orders in every run. */
@@ -102,7 +131,14 @@ async function turnsFor(engine: Engine, workload: Workload, options: EngineRound
   const { name } = engine
   if (engine.average) {
     const rounds = Math.min(options.rounds, FEW_ROUNDS)
-    return { name, rounds, runs: 1, samples: [], sample: async () => await engine.average!(workload) }
+    return {
+      name,
+      rounds,
+      runs: 1,
+      samples: [],
+
+      sample: async () => await engine.average!(workload),
+    }
   }
   const runMs = await warmedUp(engine, workload, options.warmUpMs)
   return {
