@@ -46,7 +46,7 @@ function reportOf(figures: readonly PairFigures[]): Report {
     notes: [
       'Medians of warm calls, our engine as shipped. MatrixMul and MatrixAdd: rows of the matrices; Substring: substrings of 50 bytes;',
       'Histogram and WordCount: bytes. By IR: the contract without threads compiled as those with threads are. Processors: how many times the',
-      'calls of one two made, of a contract without threads, after the last round. Rounds that begin or end below 1.8 are taken again, 40 times a row.',
+      'calls of one two made, of a contract without threads, after the last round. Rounds that begin or end below 1.8 are taken again, 20 times a row.',
     ],
     figures: {
       unit: 'microseconds',

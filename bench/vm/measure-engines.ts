@@ -30,7 +30,7 @@ export interface FairTimes {
 }
 
 /** Rounds of a workload that are taken again, at most, and how long to wait before that. */
-const MAX_UNFAIR_ROUNDS = 40
+const MAX_UNFAIR_ROUNDS = 20
 const UNFAIR_WAIT_MS = 250
 
 /** Runs before those that count, however long they take. */
