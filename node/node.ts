@@ -249,6 +249,8 @@ async function build(
             ? new PayloadBuilder({ config, gasLimit }, { blocks, txpool, builder, processor })
             : undefined,
           accounts,
+          // Also where nobody may use them: what is sent is put off too.
+          settled: controls && (() => controls.settled()),
           controls: refusal === undefined && controls !== undefined ? controls : { refusal: refusal ?? '' },
           writeConsole: controls && ((line) => void process.stdout.write(`${line}\n`)),
           workers: () => execution.workers(),

@@ -190,6 +190,8 @@ export interface RpcModules {
   readonly accounts: readonly DeveloperAccount[]
   /** The chain in its user's hands, or why it is not. */
   readonly controls: Controls | ControlsRefused
+  /** What whoever looks at the chain waits for, so that he sees all that has been answered; `undefined` where nothing is put off. */
+  readonly settled?: (() => Promise<void> | undefined) | undefined
   /** Writes a line that a contract has logged by `console.log`; absent where that is not looked for. */
   readonly writeConsole?: ((line: string) => void) | undefined
   /** Workers of the replay pool. */

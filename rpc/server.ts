@@ -34,14 +34,14 @@ export class RpcServer {
     this.#news = news
     this.#filters = new FilterStore(options, { ...modules, news })
     this.#subscriptions = new SubscriptionHub(options, { ...modules, news })
-    const { writeConsole: write, controls } = modules
+    const { writeConsole: write } = modules
     this.#console = write && new ConsoleLog(options, { ...modules, write })
     const stores = { filters: this.#filters, subscriptions: this.#subscriptions }
     const dispatcher = new Dispatcher(options, {
       methods: methodTable(options, { ...modules, ...stores }),
       log: modules.log,
       observe: (method, durationMs, failed) => this.metrics.observeRequest(method, durationMs, failed),
-      settled: 'refusal' in controls ? undefined : () => controls.settled(),
+      settled: modules.settled,
     })
     this.#app = createHttpServer(options, { ...modules, dispatcher, metrics: this.metrics })
     this.#unfollow = follow(modules, { onHead: (change) => this.#observeImport(change) })
