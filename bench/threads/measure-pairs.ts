@@ -1,5 +1,5 @@
 import type { Engine, Workload } from '../vm/engine.ts'
-import { agreedGas, type EngineRounds, type FairTimes, measureEngines, type Summaries } from '../vm/measure-engines.ts'
+import { agreedGas, type EngineRounds, measureEngines, type Summaries } from '../vm/measure-engines.ts'
 import { OurEngine } from '../vm/ours.ts'
 import { HelperThreads } from './helper-threads.ts'
 import { ProcessorCheck } from './processor-check.ts'
@@ -8,7 +8,7 @@ import type { Pair } from './workloads.ts'
 
 export interface PairFigures {
   readonly pair: Pair
-  /** How many times the calls of one processor the machine's two made after its last round. */
+  /** How many times the calls of one processor the machine's two made, when it was last asked. */
   readonly capacity: number
   /** By the engine's name. */
   readonly summaries: Summaries
@@ -26,9 +26,6 @@ export const PLAIN = 'plain'
 export const PLAIN_IR = 'plain by IR'
 export const ONE = 'threads, 1 processor'
 export const TWO = 'threads, 2 processors'
-
-/** Of two processors, from which on what runs on them can be measured. */
-const FAIR_CAPACITY = 1.8
 
 /**
  * Times the same work without threads and with them, when the machine's two processors are there for us as far as that can be waited
@@ -56,31 +53,13 @@ export async function measurePairs(
     for (const pair of pairs) {
       const engines = [...ours, ...others].filter((engine) => engine.supports(pair.plain))
       await agreedGas(engines, pair.plain)
-      const fair = new FairProcessors(processors)
-      figures.push({
-        pair,
-        summaries: await measureEngines(engines, pair.plain, options, fair),
-        capacity: fair.capacity,
-      })
+      const summaries = await measureEngines(engines, pair.plain, options, processors)
+      figures.push({ pair, summaries, capacity: processors.capacity })
       onDone?.(figures.length)
     }
     return figures
   } finally {
     await processors.close()
     await helpers.close()
-  }
-}
-
-class FairProcessors implements FairTimes {
-  readonly #processors: ProcessorCheck
-  capacity = 2
-
-  constructor(processors: ProcessorCheck) {
-    this.#processors = processors
-  }
-
-  isFair(): boolean {
-    this.capacity = this.#processors.capacity()
-    return this.capacity >= FAIR_CAPACITY
   }
 }

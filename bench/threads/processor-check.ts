@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { allowedProcessors, processorReader } from '../../execution/parallel/affinity.ts'
 import { median } from '../measure.ts'
+import type { FairTimes } from '../vm/measure-engines.ts'
 import { CHECK_STATE, checkCall, type ProcessorCheckData } from './check-call.ts'
 
 const ENTRY = new URL('./processor-check-worker.ts', import.meta.url)
@@ -9,16 +10,20 @@ const ENTRY = new URL('./processor-check-worker.ts', import.meta.url)
 /** Calls of which the median counts. */
 const CALLS = 5
 
+/** From which on what runs on two processors can be measured. */
+const FAIR_CAPACITY = 1.8
+
 /**
  * Asks whether the machine has two processors for us at this moment. On shared machines two of them may be one core's, or have to share
  * its caches with somebody else, for seconds or hours: then a call takes up to twice as long while another thread makes the same one,
  * though the two have nothing in common, and nothing that runs on two processors can be measured.
  */
-export class ProcessorCheck {
+export class ProcessorCheck implements FairTimes {
   /** One pinned to each of two processors; none where there is but one, which is what it is. */
   readonly #threads: readonly CheckThread[]
   readonly #ownProcessor = processorReader()
   readonly #call = checkCall()
+  #capacity = 1
 
   private constructor(threads: readonly CheckThread[]) {
     this.#threads = threads
@@ -30,16 +35,22 @@ export class ProcessorCheck {
     return new ProcessorCheck(await Promise.all(threads))
   }
 
-  /** How many times the calls of one processor two make together, now: 2 where nobody is in the way, 1 on a machine that has one. */
-  capacity(): number {
+  /** How many times the calls of one processor two made together when they were last asked: 2 where nobody is in the way. */
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  isFair(): boolean {
     const own = this.#ownProcessor()
     const other = this.#threads.find(({ processor }) => processor !== own)
-    if (other === undefined) return 1
+    // To wait for a second one would be in vain.
+    if (other === undefined) return true
     const alone = this.#time()
     other.begin()
     const beside = this.#time()
     other.end()
-    return (2 * alone) / beside
+    this.#capacity = (2 * alone) / beside
+    return this.#capacity >= FAIR_CAPACITY
   }
 
   #time(): number {

@@ -131,14 +131,7 @@ async function turnsFor(engine: Engine, workload: Workload, options: EngineRound
   const { name } = engine
   if (engine.average) {
     const rounds = Math.min(options.rounds, FEW_ROUNDS)
-    return {
-      name,
-      rounds,
-      runs: 1,
-      samples: [],
-
-      sample: async () => await engine.average!(workload),
-    }
+    return { name, rounds, runs: 1, samples: [], sample: async () => await engine.average!(workload) }
   }
   const runMs = await warmedUp(engine, workload, options.warmUpMs)
   return {
