@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { bigintToBytes, bytesToBigint, EMPTY_BYTES } from '../primitives/bytes.ts'
 import { developerAccounts } from '../primitives/developer-accounts.ts'
-import type { Header } from '../primitives/header.ts'
+import { EMPTY_REQUESTS_HASH, type Header } from '../primitives/header.ts'
 import {
   type Address,
   bytesToHex,
@@ -58,8 +58,6 @@ const PLAN_NEEDS_CANCUN =
   'intermediate state roots, so such blocks replay serially only'
 /** Where the difficulty of a devnet with one miner and 2 s a block comes to rest, about: no search from below at the start. */
 const DEVELOPMENT_DIFFICULTY = 2_048n
-/** EIP-7685: the hash of no requests, SHA-256 of no bytes. */
-const EMPTY_REQUESTS_HASH: Hash = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
 const account = once(() =>
   z.strictObject({

@@ -16,6 +16,9 @@ import {
 } from './rlp-codec.ts'
 import { type Read, RlpCursor } from './rlp-cursor.ts'
 
+/** EIP-7685: the hash of no requests, SHA-256 of no bytes. */
+export const EMPTY_REQUESTS_HASH: Hash = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+
 /**
  * A block header: Ethereum's fields in RLP order, each optional one present from its hardfork on, then the two of
  * pavm when `pavm.plan` is on. Integers are unsigned.

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { bytesToBigint, concatBytes } from '../../primitives/bytes.ts'
+import { EMPTY_REQUESTS_HASH } from '../../primitives/header.ts'
 import { type Address, bytesToHash, type Hash } from '../../primitives/hex.ts'
 import type { Log } from '../../primitives/receipt.ts'
 import { BlockError } from './block-error.ts'
@@ -34,6 +35,8 @@ export function blockRequests(
 
 /** EIP-7685: sha256 of the sha256 of every request. */
 export function hashRequests(requests: readonly Uint8Array[]): Hash {
+  // Of most blocks: to hash takes 20 to 40 us.
+  if (requests.length === 0) return EMPTY_REQUESTS_HASH
   return bytesToHash(sha256(concatBytes(...requests.map(sha256))))
 }
 
@@ -65,5 +68,5 @@ function malformedDeposit(problem: string): BlockError {
 }
 
 function sha256(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(bytes).digest())
+  return new Uint8Array(hash('sha256', bytes, 'buffer'))
 }

@@ -2,21 +2,16 @@ import { StorageError } from '../../storage/storage-error.ts'
 import type { CallContext } from '../call.ts'
 import { CallError } from '../call-error.ts'
 import { ExecutionError } from './execution-error.ts'
-import type { FixedState, ThreadState } from './thread-state.ts'
+import type { BlockState, ThreadState } from './thread-state.ts'
 
-/** What `use` makes of the state after a block, which is closed after it. @throws CallError `state-unavailable` */
+/** What `use`, which waits for nothing, makes of the state after a block. @throws CallError `state-unavailable` */
 export function onState<Result>(
   { header, hash }: Pick<CallContext, 'header' | 'hash'>,
   thread: ThreadState,
-  use: (state: FixedState) => Result,
+  use: (state: BlockState) => Result,
 ): Result {
   try {
-    const state = thread.after({ hash, stateRoot: header.stateRoot })
-    try {
-      return use(state)
-    } finally {
-      state.close()
-    }
+    return thread.use({ hash, stateRoot: header.stateRoot }, use)
   } catch (error) {
     throw isStateMissing(error)
       ? new CallError('state-unavailable', `missing state: ${error.message}`, error.details)

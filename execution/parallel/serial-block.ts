@@ -11,19 +11,19 @@ import { executeSerially } from '../block/serial.ts'
 import { type EnvironmentFields, environmentOf, recentBlockHash } from './environment.ts'
 import { senderInBlock } from './recover-sender.ts'
 import type { ExecuteRequest } from './serial-tasks.ts'
-import type { FixedState, ThreadState } from './thread-state.ts'
+import type { BlockState, ThreadState } from './thread-state.ts'
 
 /** A block on the state of its parent, in this thread. */
 export interface SerialBlock {
   readonly environment: BlockEnvironment
-  readonly state: FixedState
+  readonly state: BlockState
   readonly isDaoForkBlock: boolean
   /** Keep what a plan needs. */
   readonly record: boolean
   assemble(transactions: readonly Transaction[], outcome: BlockOutcome, startNs: bigint): ExecutedBlock
 }
 
-/** Opens the parent's state for `use` and closes it after it. */
+/** What `use`, which waits for nothing, makes of a block on the state of its parent. */
 export function withSerialBlock<Result>(
   fields: EnvironmentFields,
   parent: ParentContext,
@@ -31,8 +31,7 @@ export function withSerialBlock<Result>(
   use: (block: SerialBlock) => Result,
 ): Result {
   const { chain } = thread
-  const state = thread.after({ hash: parent.hash, stateRoot: parent.header.stateRoot })
-  try {
+  return thread.use({ hash: parent.hash, stateRoot: parent.header.stateRoot }, (state) => {
     const blocks = new BlockStore({ reader: state.reader })
     const blockHash = recentBlockHash(fields.number, parent.recentHashes, blocks)
     const environment = environmentOf(fields, chain, blockHash)
@@ -60,9 +59,7 @@ export function withSerialBlock<Result>(
         return thread.isForked ? { ...executed, diff: withWholeAccounts(executed.diff, state.view) } : executed
       },
     })
-  } finally {
-    state.close()
-  }
+  })
 }
 
 /** Executes a block in its order. Throws BlockError: `invalid-transaction`, `system-call-failed`. */

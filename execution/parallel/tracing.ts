@@ -28,7 +28,7 @@ import { senderInBlock } from './recover-sender.ts'
 import { isDaoForkBlock } from './serial-block.ts'
 import type { StopSignal } from './stop-signal.ts'
 import { MAX_WAIT_MS, TextChannel } from './text-channel.ts'
-import type { FixedState, ThreadState } from './thread-state.ts'
+import type { BlockState, ThreadState } from './thread-state.ts'
 
 /** Bytes of a trace: what is written in a minute fills it. */
 const MAX_LENGTH = 2 ** 32
@@ -222,7 +222,7 @@ class TraceRun {
   }
 
   /** What the transactions of a block up to that one have changed. */
-  #diffBefore(index: number, hash: Hash, environment: BlockEnvironment, fixed: FixedState): StateDiff {
+  #diffBefore(index: number, hash: Hash, environment: BlockEnvironment, fixed: BlockState): StateDiff {
     const { header, transactions } = this.#block(hash)
     return this.#inBlock(header, environment, fixed, (state) => {
       for (const [position, transaction] of transactions.slice(0, index).entries()) {
@@ -249,7 +249,7 @@ class TraceRun {
   #inBlock<Result>(
     header: Header,
     environment: BlockEnvironment,
-    { view }: FixedState,
+    { view }: BlockState,
     use: (state: WorldState) => Result,
   ): Result {
     const { chain } = this.#thread
@@ -279,7 +279,7 @@ interface BlockSite {
   readonly environment: BlockEnvironment
   readonly state: WorldState
   /** The state before the block. */
-  readonly fixed: FixedState
+  readonly fixed: BlockState
   readonly sender: Address
 }
 
