@@ -14,7 +14,7 @@ import { ControlError } from './control-error.ts'
 import type { Fork, ForkAddress, Forking } from './forking.ts'
 import { Impersonation } from './impersonation.ts'
 import { ControlledMiner, type ControlledMinerModules, type ControlledMinerOptions } from './miner.ts'
-import { type Moment, Snapshots } from './snapshots.ts'
+import { type Moment, type Return, Snapshots } from './snapshots.ts'
 import { ControlledState } from './state.ts'
 import { Turns } from './turns.ts'
 
@@ -47,6 +47,8 @@ export class Controls {
   readonly #initialWishes: BlockWishes['current']
   readonly #initialFork: Fork | undefined
   #instanceId: Hash | undefined
+  /** A revert that has been answered and not been done. */
+  #promisedReturn: Return | undefined
 
   constructor(options: ControlledMinerOptions, modules: ControlsModules) {
     this.#modules = modules
@@ -82,8 +84,8 @@ export class Controls {
 
   /** The same for changes of the state, which may be answered before they are written. */
   puttingOff<T>(task: () => Promise<T>): Promise<T> {
-    // They are upon the blocks that have been promised.
-    return this.#turns.putOff(() => (this.miner.hasPromised ? this.#catchUp().then(task) : task()))
+    // They are upon the blocks that have been promised, or the one that is to be the head again.
+    return this.#turns.putOff(() => (this.#hasPromised ? this.#catchUp().then(task) : task()))
   }
 
   /**
@@ -113,7 +115,8 @@ export class Controls {
    */
   async mine(count: number, interval: bigint, isWanted: () => boolean, isAhead: boolean): Promise<void> {
     await this.#turns.putOff(async () => {
-      if (isAhead && this.fork === undefined && this.miner.promise(count, interval)) return
+      const canPromise = isAhead && this.fork === undefined && this.#promisedReturn === undefined
+      if (canPromise && this.miner.promise(count, interval)) return
       await this.#catchUp()
       await this.miner.mine(count, interval, isWanted)
     })
@@ -146,17 +149,19 @@ export class Controls {
     return this.#snapshots.add(this.#moment())
   }
 
-  /** Brings back the chain as it was at that snapshot, which is used up. `false`: there is none. */
-  async revert(id: number): Promise<boolean> {
-    const back = this.#snapshots.take(id)
-    if (back === undefined) return false
-    const { moment, undo } = back
-    await this.#rollBackTo(moment.block)
-    for (const diff of undo) await this.state.apply(diff)
-    this.clock.restore(moment.clock)
-    this.wishes.restore(moment.wishes)
-    this.#restorePool(moment)
-    return true
+  /**
+   * Brings back the chain as it was at that snapshot, which is used up. `false`: there is none. With `isAhead` it resolves before the
+   * chain is back, where nothing can be wrong with it.
+   */
+  async revert(id: number, isAhead: boolean): Promise<boolean> {
+    return await this.#turns.putOffShortly(async () => {
+      await this.#catchUp()
+      const back = this.#snapshots.take(id)
+      if (back === undefined) return false
+      if (isAhead && this.fork === undefined) this.#promisedReturn = back
+      else await this.#return(back)
+      return true
+    })
   }
 
   /** Snapshots that can be reverted to, oldest first. */
@@ -234,8 +239,23 @@ export class Controls {
     txpool.replaceAll([])
   }
 
-  /** Does what has been put off: blocks are promised after changes of the state, never before. */
+  get #hasPromised(): boolean {
+    return this.miner.hasPromised || this.#promisedReturn !== undefined
+  }
+
+  async #return({ moment, undo }: Return): Promise<void> {
+    await this.#rollBackTo(moment.block)
+    for (const diff of undo) await this.state.apply(diff)
+    this.clock.restore(moment.clock)
+    this.wishes.restore(moment.wishes)
+    this.#restorePool(moment)
+  }
+
+  /** Does what has been put off: first a revert, then changes of the state, then blocks, as each has those before it done. */
   async #catchUp(): Promise<void> {
+    const back = this.#promisedReturn
+    this.#promisedReturn = undefined
+    if (back !== undefined) await this.#return(back)
     await this.state.write()
     await this.miner.keepPromises()
   }

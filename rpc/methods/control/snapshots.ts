@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { quantityToHex } from '../../../primitives/hex.ts'
 import { optional } from '../../parameters.ts'
-import { type ControlRows, control } from './control.ts'
+import { type ControlRows, control, turnControl } from './control.ts'
 import { amount32, amount64 } from './parameters.ts'
 
 /** As a URL is at most. */
@@ -24,14 +24,15 @@ export const SNAPSHOT_CONTROLS: ControlRows = [
   ],
   [
     ['evm_revert', 'anvil_revert', 'hardhat_revert'],
-    control(
+    turnControl(
       {
         summary:
           'Makes the chain what it was at a snapshot, which is used up with all later ones; whether there was one.',
         result: () => z.boolean(),
       },
       { snapshot: amount32 },
-      (p, { controls }) => controls.revert(p.snapshot),
+      // News of it come before the answer to who hears of both on one connection.
+      (p, { controls }, { connection }) => controls.revert(p.snapshot, connection === undefined),
     ),
   ],
   [
