@@ -91,26 +91,31 @@ export interface StoredTransaction {
   readonly sender: Address
 }
 
+/** Who waits for an answer. */
+export interface Waiter {
+  /** Says when he does no more. Asked for only where the answer takes a while: such a signal may have to be made. */
+  readonly gone?: AbortSignal | undefined
+}
+
 /**
  * Runs calls, long ones off the main thread. Each is bounded by gas and by time: `CallError` `timeout` when it takes longer,
  * `busy` when too many wait, `TransactionError` when the request could not even start.
  */
 export interface CallService {
-  /** Here and below `gone` says when nobody waits for the answer any more. */
-  call(request: CallRequest, context: CallContext, gone?: AbortSignal): Promise<CallOutcome>
+  call(request: CallRequest, context: CallContext, waiter?: Waiter): Promise<CallOutcome>
   /** Least gas limit with which the request succeeds; a failing one comes back as its outcome. */
   estimateGas(
     request: CallRequest,
     context: CallContext,
-    gone?: AbortSignal,
+    waiter?: Waiter,
   ): Promise<{ readonly gasLimit: bigint } | CallOutcome>
   createAccessList(
     request: CallRequest,
     context: CallContext,
-    gone?: AbortSignal,
+    waiter?: Waiter,
   ): Promise<{ readonly accessList: readonly AccessListItem[]; readonly outcome: CallOutcome }>
   /** Blocks made of calls, one upon the other, on the state after the context's block; `SimulationError` if they cannot be. */
-  simulate(request: SimulationRequest, context: CallContext, gone?: AbortSignal): Promise<readonly SimulatedBlock[]>
+  simulate(request: SimulationRequest, context: CallContext, waiter?: Waiter): Promise<readonly SimulatedBlock[]>
   /** The sub-threads of a transaction, which is executed again. `undefined`: its block is not there, or has no list. */
   threads(transaction: StoredTransaction): Promise<readonly TracedThread[] | undefined>
   /** What it recorded, as `threads`; `undefined` also where that is too much to keep. */

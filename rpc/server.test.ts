@@ -233,7 +233,8 @@ test('what is answered to clients that have gone takes no room from others', { t
   const output = new Uint8Array(20_000_000)
   // The hex digits of 14 of them are more than all answers together may have.
   let clients = 14
-  node.calls.call = async (_request, _context, gone) => {
+  node.calls.call = async (_request, _context, waiter) => {
+    const { gone } = waiter!
     if (clients-- > 0 && gone?.aborted !== true) await once(gone!, 'abort')
     return { succeeded: true, output, gasUsed: 21_000n, logs: [] }
   }

@@ -1,4 +1,4 @@
-import type { CallContext, CallRequest, CallService, SimulationRequest, StoredTransaction } from '../call.ts'
+import type { CallContext, CallRequest, CallService, SimulationRequest, StoredTransaction, Waiter } from '../call.ts'
 import { CallError } from '../call-error.ts'
 import type { TraceRequest, TraceService } from '../tracing/trace-request.ts'
 import type { CallTaskRequest, CallTasks } from './call-tasks.ts'
@@ -32,20 +32,20 @@ export class ThreadedCalls implements CallService, TraceService {
     this.#inline = modules.inline
   }
 
-  call(request: CallRequest, context: CallContext, gone?: AbortSignal) {
-    return this.#begin('call', { request, context }, gone)
+  call(request: CallRequest, context: CallContext, waiter?: Waiter) {
+    return this.#begin('call', { request, context }, waiter)
   }
 
-  estimateGas(request: CallRequest, context: CallContext, gone?: AbortSignal) {
-    return this.#begin('estimateGas', { request, context }, gone)
+  estimateGas(request: CallRequest, context: CallContext, waiter?: Waiter) {
+    return this.#begin('estimateGas', { request, context }, waiter)
   }
 
-  createAccessList(request: CallRequest, context: CallContext, gone?: AbortSignal) {
-    return this.#begin('createAccessList', { request, context }, gone)
+  createAccessList(request: CallRequest, context: CallContext, waiter?: Waiter) {
+    return this.#begin('createAccessList', { request, context }, waiter)
   }
 
-  simulate(request: SimulationRequest, context: CallContext, gone?: AbortSignal) {
-    return this.#threads.run('simulate', { request, context }, this.#timeoutMs, gone)
+  simulate(request: SimulationRequest, context: CallContext, waiter?: Waiter) {
+    return this.#threads.run('simulate', { request, context }, this.#timeoutMs, waiter?.gone)
   }
 
   threads(transaction: StoredTransaction) {
@@ -72,9 +72,9 @@ export class ThreadedCalls implements CallService, TraceService {
   async #begin<Name extends InlineCall>(
     name: Name,
     task: CallTaskRequest,
-    gone?: AbortSignal,
+    waiter?: Waiter,
   ): Promise<Awaited<ReturnType<CallTasks[Name]>>> {
-    const inline = gone?.aborted ? undefined : await this.#inline()
-    return inline?.call(name, task) ?? (await this.#threads.run(name, task, this.#timeoutMs, gone))
+    const inline = await this.#inline()
+    return inline?.call(name, task) ?? (await this.#threads.run(name, task, this.#timeoutMs, waiter?.gone))
   }
 }

@@ -47,9 +47,9 @@ export function executeMethods(
     eth_call: method(
       { summary: 'Runs a call that changes nothing, and gives what it returns.', result: (r) => r.bytes },
       callParameters,
-      async (p, { gone }) => {
+      async (p, caller) => {
         const request = bounded(p.transaction, options.callGasLimit)
-        const outcome = await calls.call(request, contextOf(p.block, p.stateOverrides), gone)
+        const outcome = await calls.call(request, contextOf(p.block, p.stateOverrides), caller)
         if (!outcome.succeeded) throw callFailure(outcome)
         return bytesToHex(outcome.output)
       },
@@ -58,11 +58,11 @@ export function executeMethods(
       { summary: 'The least gas limit with which a transaction succeeds.', result: (r) => r.quantity },
       // It is about a block to come.
       { ...callParameters, block: optional(blockParameter) },
-      async (p, { gone }) => {
+      async (p, caller) => {
         const estimate = await calls.estimateGas(
           bounded(p.transaction, undefined),
           contextOf(p.block ?? { tag: 'pending' }, p.stateOverrides),
-          gone,
+          caller,
         )
         if (isOutcome(estimate)) throw callFailure(estimate)
         return quantityToHex(estimate.gasLimit)
@@ -71,7 +71,7 @@ export function executeMethods(
     eth_simulateV1: method(
       { summary: 'Runs blocks made of calls, one upon the other.', result: (r) => r.simulatedBlocks },
       { payload: simulationPayload, block: blockOrLatest },
-      async ({ payload, block }, { gone }) => {
+      async ({ payload, block }, caller) => {
         const { hasFullTransactions, ...request } = payload
         const base = findHeader(block, modules)
         if (base === undefined) throw new RpcError('failed', 'header not found')
@@ -79,7 +79,7 @@ export function executeMethods(
           return { header, accounts, calls: requests.map((each) => callOnChain(each, options)) }
         })
         try {
-          const simulated = await calls.simulate({ ...request, blocks }, base, gone)
+          const simulated = await calls.simulate({ ...request, blocks }, base, caller)
           return simulated.map((each) => formatSimulatedBlock(each, hasFullTransactions))
         } catch (error) {
           throw simulationError(error)
@@ -89,10 +89,10 @@ export function executeMethods(
     eth_createAccessList: method(
       { summary: 'The accounts and slots that a transaction accesses.', result: (r) => r.createdAccessList },
       callParameters,
-      async (p, { gone }) => {
+      async (p, caller) => {
         const request = bounded(p.transaction, options.callGasLimit)
         const context = contextOf(p.block, p.stateOverrides)
-        const { accessList, outcome } = await calls.createAccessList(request, context, gone)
+        const { accessList, outcome } = await calls.createAccessList(request, context, caller)
         return {
           accessList: formatAccessList(accessList),
           gasUsed: quantityToHex(outcome.gasUsed),
