@@ -2,7 +2,7 @@ import { GAS_TRANSACTION } from '../config/gas.ts'
 import type { Rules } from '../config/hardforks.ts'
 import { blobGasOf } from '../execution/block/blob-gas.ts'
 import { BlockError, type BlockErrorCode } from '../execution/block/block-error.ts'
-import { type Block, encodeBlock } from '../primitives/block.ts'
+import { type Block, encodedLength } from '../primitives/block.ts'
 import { type BlockAccessList, blockAccessListHash, checkBlockAccessList } from '../primitives/block-access-list.ts'
 import { DecodeError } from '../primitives/errors.ts'
 import { decodePlan } from '../primitives/plan.ts'
@@ -85,7 +85,7 @@ function countItems(accessList: BlockAccessList): number {
 /** EIP-7934. Of the block as Ethereum has it: the list, which follows from it, does not count. */
 function checkBlockSize(block: Block, { maxBlockBytes }: Rules): void {
   if (maxBlockBytes === Number.POSITIVE_INFINITY) return
-  const { length } = encodeBlock({ ...block, accessList: undefined })
+  const length = encodedLength({ ...block, accessList: undefined })
   if (length > maxBlockBytes) {
     throw new BlockError('block-too-large', 'the block has too many bytes', { limit: maxBlockBytes, actual: length })
   }

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Block, decodeBlock, decodeBody, encodeBlock, encodeBody, encodedTransactions } from './block.ts'
+import {
+  type Block,
+  decodeBlock,
+  decodeBody,
+  encodeBlock,
+  encodeBody,
+  encodedLength,
+  encodedTransactions,
+} from './block.ts'
 import { DecodeError } from './errors.ts'
 import type { Header } from './header.ts'
 import { ZERO_ADDRESS, ZERO_HASH } from './hex.ts'
@@ -85,6 +93,21 @@ for (const [name, block] of Object.entries(BLOCKS)) {
     assert.deepEqual(decodeBody(encodeBody(block)), body)
   })
 }
+
+test('the length of a block is known without its bytes', () => {
+  for (const [name, block] of Object.entries(BLOCKS))
+    assert.equal(encodedLength(block), encodeBlock(block).length, name)
+  // Around the lengths at which prefixes get longer.
+  for (const bytes of [0, 1, 55, 56, 100, 144, 256, 300, 65_400, 65_536, 70_000]) {
+    const data = new Uint8Array(bytes)
+    const transactions = [
+      signTransaction({ type: 0, gasPrice: 1n, ...CALL, data }, KEY),
+      signTransaction({ type: 1, chainId: 1n, gasPrice: 1n, accessList: [], ...CALL, data }, KEY),
+    ]
+    const block = { ...BLOCKS['without anything']!, transactions }
+    assert.equal(encodedLength(block), encodeBlock(block).length, `${bytes} bytes`)
+  }
+})
 
 describe('what is no block', () => {
   const items = (block: Block): RlpItem[] => asList(decodeRlp(encodeBlock(block)), 'block')

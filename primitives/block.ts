@@ -6,10 +6,10 @@ import {
 } from './block-access-list.ts'
 import { DecodeError } from './errors.ts'
 import { encodeHeader, type Header, readHeader } from './header.ts'
-import { encodeRlp, joinRlp } from './rlp.ts'
+import { encodeRlp, joinRlp, prefixLength } from './rlp.ts'
 import { list, readList } from './rlp-codec.ts'
 import { RlpCursor } from './rlp-cursor.ts'
-import { encodeTransactionInBody, readTransactionInBody, type Transaction } from './transaction.ts'
+import { encodeTransactionInBody, lengthInBody, readTransactionInBody, type Transaction } from './transaction.ts'
 import { type Withdrawal, withdrawalCodec } from './withdrawal.ts'
 
 /**
@@ -86,6 +86,16 @@ export function decodeBody(bytes: Uint8Array): BlockBody {
 
 export function encodeBlock(block: Block): Uint8Array {
   return joinRlp([encodeHeader(block.header), ...encodeBodyItems(block)])
+}
+
+/** How many bytes `encodeBlock` gives, without writing the transactions. */
+export function encodedLength(block: Block): number {
+  let transactions = 0
+  for (const transaction of block.transactions) transactions += lengthInBody(transaction)
+  const [, ...others] = encodeBodyItems({ ...block, transactions: [] })
+  let payload = encodeHeader(block.header).length + prefixLength(transactions) + transactions
+  for (const { length } of others) payload += length
+  return prefixLength(payload) + payload
 }
 
 /** Throws DecodeError, also when the body has parts that the header does not speak of or lacks one that it does. */

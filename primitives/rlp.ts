@@ -39,6 +39,14 @@ export function joinRlp(items: readonly Uint8Array[], type?: number): Uint8Array
   return writer.copy()
 }
 
+/** Bytes that stand before a payload of so many: that of a list, or of a string of more than one byte. */
+export function prefixLength(payload: number): number {
+  if (payload <= SHORT_LENGTH) return 1
+  let lengthBytes = 0
+  for (let rest = payload; rest > 0; rest = Math.floor(rest / 256)) lengthBytes++
+  return 1 + lengthBytes
+}
+
 const INITIAL_BYTES = 1 << 14
 /** A buffer that grew beyond this is given back when the next encoding begins. */
 const MAX_KEPT_BYTES = 1 << 22

@@ -1,7 +1,7 @@
 import { DecodeError } from './errors.ts'
 import { type Address, addressToWord, bytesToHex, type Hash, wordToAddress } from './hex.ts'
 import { keccak256, keccak256Hex } from './keccak.ts'
-import { encodeRlp, joinRlp, type RlpInput } from './rlp.ts'
+import { encodeRlp, joinRlp, prefixLength, type RlpInput } from './rlp.ts'
 import {
   address,
   bit,
@@ -226,6 +226,12 @@ export function decodeTransaction(bytes: Uint8Array): Transaction {
 export function encodeTransactionInBody(transaction: Transaction): Uint8Array {
   const bytes = encodeTransaction(transaction)
   return transaction.type === 0 ? bytes : encodeRlp(bytes)
+}
+
+/** Bytes of that. */
+export function lengthInBody(transaction: Transaction): number {
+  const { length } = encodeTransaction(transaction)
+  return transaction.type === 0 ? length : prefixLength(length) + length
 }
 
 /** Reads a transaction of a block body, of which it keeps nothing. */

@@ -22,7 +22,7 @@ import type { Scanner } from './reader.ts'
 import { decodeStateDiff, encodeStateDiff } from './state-diff-codec.ts'
 import type { StateDiff } from './state-view.ts'
 import { StorageError } from './storage-error.ts'
-import { encodeTransactionLocation } from './transaction-location.ts'
+import { encodeTransactionLocations } from './transaction-location.ts'
 import type { NewNode } from './trie/node.ts'
 import type { NodeReader } from './trie/node-reader.ts'
 import { updateState } from './trie/state-trie.ts'
@@ -275,9 +275,9 @@ export class Committer {
     batch.put(hashKey('receipts', hash), encodeRlp(encodedReceipts))
     batch.put(hashKey('senders', hash), concatBytes(...senders.map(addressToBytes)))
     if (timeline !== undefined) batch.put(hashKey('replay', hash), timeline)
+    const locations = encodeTransactionLocations({ blockHash: hash, blockNumber: number }, block.transactions.length)
     for (const [index, transaction] of block.transactions.entries()) {
-      const location = encodeTransactionLocation({ blockHash: hash, blockNumber: number, index })
-      batch.put(hashKey('transactionLocation', transactionHash(transaction)), location)
+      batch.put(hashKey('transactionLocation', transactionHash(transaction)), locations[index]!)
     }
     const reverse = await applyDiff(state, diff, batch)
     if (number > 0n) batch.put(numberKey('reverseDiff', number), encodeStateDiff(reverse))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
@@ -120,6 +120,14 @@ test('killed at any moment, a node has its last whole block and a consistent dat
     assert.ok(distance >= -1n && distance <= 1n, `${where}: at most the step under way is added`)
     await storage.close()
   }
+})
+
+test('where batches wait, the identity does too, and is there at the next start', async (t) => {
+  const directory = temporaryDirectory(t)
+  const database = await openDatabase(directory, { ...IDENTITY, writeBehindMs: 60_000 })
+  assert.equal(statSync(join(directory, fileLike(directory, /log$/))).size, 0)
+  await database.close()
+  await assert.rejects(openDatabase(directory, { ...IDENTITY, chainId: 2n }), { code: 'wrong-chain' })
 })
 
 test('without space nothing is written, and with space again the same batch is', async (t) => {

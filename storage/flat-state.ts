@@ -1,6 +1,7 @@
 import { bigintToMinimalBytes, bytesToBigint } from '../primitives/bytes.ts'
 import type { Address } from '../primitives/hex.ts'
 import type { Batch } from './batch.ts'
+import { clears } from './compose-diffs.ts'
 import { decodeFlatAccount, encodeFlatAccount, type FlatAccount } from './flat-account.ts'
 import { accountKey, hashKey, slotKey, slotOfKey, slotPrefix } from './keys.ts'
 import type { Reader, Scanner } from './reader.ts'
@@ -26,9 +27,25 @@ function slotValue(stored: Uint8Array | undefined): bigint {
  * diff that undoes it. Clearing the storage of an account reads all its slots, and batch and result then hold them.
  */
 export async function applyDiff(state: Scanner, diff: StateDiff, batch: Batch): Promise<StateDiff> {
+  const cleared = new Map<Address, Map<bigint, bigint>>()
+  for (const [address, change] of diff.accounts) {
+    if (clears(change) && (readFlatAccount(state, address)?.slotCount ?? 0n) > 0n) {
+      cleared.set(address, await clearSlots(state, address, batch))
+    }
+  }
+  return applyCleared(state, diff, batch, cleared)
+}
+
+/** `cleared`: what the accounts had of which the batch deletes all slots already. */
+function applyCleared(
+  state: Reader,
+  diff: StateDiff,
+  batch: Batch,
+  cleared: ReadonlyMap<Address, Map<bigint, bigint>>,
+): StateDiff {
   const accounts = new Map<Address, AccountDiff>()
   for (const [address, change] of diff.accounts) {
-    const reverse = await applyAccountDiff(state, address, change, batch)
+    const reverse = applyAccountDiff(state, address, change, batch, cleared.get(address))
     if (reverse !== undefined) accounts.set(address, reverse)
   }
   for (const [codeHash, code] of diff.codes) batch.put(hashKey('code', codeHash), code)
@@ -36,12 +53,13 @@ export async function applyDiff(state: Scanner, diff: StateDiff, batch: Batch): 
 }
 
 /** `undefined` when nothing changes. */
-async function applyAccountDiff(
-  state: Scanner,
+function applyAccountDiff(
+  state: Reader,
   address: Address,
   change: AccountDiff,
   batch: Batch,
-): Promise<AccountDiff | undefined> {
+  cleared: Map<bigint, bigint> | undefined,
+): AccountDiff | undefined {
   const key = accountKey(address)
   const stored = state.get(key)
   const old = stored && decodeFlatAccount(stored)
@@ -50,15 +68,14 @@ async function applyAccountDiff(
   if (isDeleted && change.account === undefined && hasValues(change.slots)) {
     throw new Error(`state diff sets slots of ${address}, which does not exist`)
   }
-  const clears = (change.clearsStorage === true || isDeleted) && old !== undefined && old.slotCount > 0n
-  const oldSlots = clears ? await clearSlots(state, address, batch) : new Map<bigint, bigint>()
-  let slotCount = clears ? 0n : (old?.slotCount ?? 0n)
+  const oldSlots = cleared ?? new Map<bigint, bigint>()
+  let slotCount = cleared ? 0n : (old?.slotCount ?? 0n)
   for (const [slot, value] of (!isDeleted && change.slots) || []) {
     const keyOfSlot = slotKey(address, slot)
-    const before = oldSlots.get(slot) ?? (clears ? 0n : slotValue(state.get(keyOfSlot)))
-    if (value === (clears ? 0n : before)) continue
+    const before = cleared ? (cleared.get(slot) ?? 0n) : slotValue(state.get(keyOfSlot))
+    if (value === (cleared ? 0n : before)) continue
     oldSlots.set(slot, before)
-    if (clears || before === 0n) slotCount++
+    if (cleared || before === 0n) slotCount++
     else if (value === 0n) slotCount--
     if (value === 0n) batch.delete(keyOfSlot)
     else batch.put(keyOfSlot, bigintToMinimalBytes(value))

@@ -1,4 +1,5 @@
 import type { Level } from 'level'
+import { NativeWindow } from './native-window.ts'
 import type { Entry, ScanOptions } from './reader.ts'
 import { storageError } from './storage-error.ts'
 
@@ -18,11 +19,13 @@ export interface ReadOptions {
 /** Entries read at once; LevelDB also ends a piece at 16 KiB. */
 const PIECE_ENTRIES = 1000
 
+const keysToRead = new NativeWindow()
+
 /** `undefined` when there is no such key. Throws StorageError. */
 export function readLevel(level: ByteLevel, key: Uint8Array, options: ReadOptions): Uint8Array | undefined {
   let value: Uint8Array | undefined
   try {
-    value = level.getSync(key, options)
+    value = level.getSync(keysToRead.of(key), options)
   } catch (error) {
     throw storageError(error, 'read the database', { bucket: key[0] })
   }

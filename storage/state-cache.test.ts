@@ -21,7 +21,8 @@ function write(cache: StateCache, ...changes: readonly (readonly [Uint8Array, Ui
     else batch.put(key, value)
   }
   cache.begin()
-  cache.end(batch.operations)
+  cache.change(batch.operations)
+  cache.end()
 }
 
 test('remembers values and that there is none', () => {
@@ -64,9 +65,9 @@ test('nothing is known while a batch is written, nor after one that failed', () 
   assert.equal(cache.generation(), undefined)
   assert.equal(cache.get(KEY, before), undefined)
   cache.begin()
-  cache.end([])
+  cache.end()
   assert.equal(cache.generation(), undefined, 'another one is still being written')
-  cache.end([])
+  cache.end()
   assert.notEqual(cache.generation(), undefined)
 })
 
@@ -120,7 +121,8 @@ test('threads that add and read while another one writes see whole values of the
     for (let turn = 0; turn < 200; turn++) {
       const next = (cache.generation()! / 2 + 1) & 0xff
       cache.begin()
-      cache.end(keys.map((key) => ({ type: 'put', key, value: new Uint8Array(32).fill(next) })))
+      cache.change(keys.map((key) => ({ type: 'put', key, value: new Uint8Array(32).fill(next) })))
+      cache.end()
     }
     await new Promise(setImmediate)
   }

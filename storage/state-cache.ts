@@ -78,13 +78,13 @@ export class StateCache {
     this.#unlock(start)
   }
 
-  /** A batch is going to be written. */
+  /** A batch is going to be written: nothing is found or added until it has ended. */
   begin(): void {
     if (this.#writing++ === 0) Atomics.add(this.#words, 0, 1)
   }
 
-  /** It has been written. Without this call, after a batch that failed, nothing is found any more. */
-  end(operations: readonly BatchOperation[]): void {
+  /** Between `begin` and `end`: what the batch makes of the state. */
+  change(operations: readonly BatchOperation[]): void {
     for (const operation of operations) {
       if (!isOfState(operation.key)) continue
       const start = this.#start(operation.key)
@@ -95,7 +95,6 @@ export class StateCache {
       this.#put(start, operation.key, isThere ? operation.value : undefined)
       this.#unlock(start)
     }
-    if (--this.#writing === 0) Atomics.add(this.#words, 0, 1)
   }
 
   /** Between `begin` and `end`: forgets everything, for a state that is another one altogether. */
@@ -106,6 +105,11 @@ export class StateCache {
       this.#bytes[start + KEY_LENGTH] = 0
       this.#unlock(start)
     }
+  }
+
+  /** It has been written. Without this call, after a batch that failed, nothing is found any more. */
+  end(): void {
+    if (--this.#writing === 0) Atomics.add(this.#words, 0, 1)
   }
 
   #lock(start: number, version: number): boolean {

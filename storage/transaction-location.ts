@@ -11,8 +11,17 @@ export interface TransactionLocation {
 
 const LENGTH = 8 + 4 + 32
 
-export function encodeTransactionLocation({ blockHash, blockNumber, index }: TransactionLocation): Uint8Array {
-  return concatBytes(bigintToBytes(blockNumber, 8), bigintToBytes(BigInt(index), 4), hashToBytes(blockHash))
+/** Of so many transactions of a block, in their order. */
+export function encodeTransactionLocations(
+  { blockHash, blockNumber }: Omit<TransactionLocation, 'index'>,
+  count: number,
+): Uint8Array[] {
+  const bytes = concatBytes(bigintToBytes(blockNumber, 8), new Uint8Array(4), hashToBytes(blockHash))
+  const view = new DataView(bytes.buffer)
+  return Array.from({ length: count }, (_, index) => {
+    view.setUint32(8, index)
+    return bytes.slice()
+  })
 }
 
 /** Throws StorageError `corrupt`. */

@@ -66,14 +66,15 @@ export function claimedGroups(
     // Of the system operations there is no set.
     for (const { index } of changes) sets[index - 1]?.writes.push(location)
   }
-  for (const { firstLocation, changes, slots } of accessList.accounts.values()) {
+  for (const account of accessList.accounts.values()) {
+    const { firstLocation, changes } = account
     const { balanceChanges, nonceChanges, codeChanges, storageChanges } = changes
     const balance = firstLocation + BALANCE
     // What nobody looks at was only added to.
     if (isBalanceRead.has(balance) || listedReads.has(balance)) addWrites(balanceChanges, balance)
     addWrites(nonceChanges, firstLocation + NONCE)
     addWrites(codeChanges, firstLocation + CODE)
-    if (storageChanges.length > 0) for (const { location, changes } of slots.values()) addWrites(changes, location)
+    if (storageChanges.length > 0) account.forEachSlot((_, changes, location) => addWrites(changes, location))
   }
   return groupTransactions(sets, accessList.locationCount)
 }

@@ -52,7 +52,11 @@ export class IndexedAccount {
 
   /** By the slot in hex: those changed and those only read. */
   get slots(): ReadonlyMap<string, IndexedSlot> {
-    this.#slots ??= indexSlots(this.changes, this.firstLocation + ACCOUNT_LOCATIONS)
+    if (this.#slots === undefined) {
+      const slots = new Map<string, IndexedSlot>()
+      this.forEachSlot((slot, changes, location) => slots.set(slot.toString(16), new IndexedSlot(changes, location)))
+      this.#slots = slots
+    }
     return this.#slots
   }
 
@@ -61,6 +65,21 @@ export class IndexedAccount {
       return { index, value: { hash: bytes.length === 0 ? KECCAK_EMPTY : keccak256Hex(bytes), bytes } }
     })
     return this.#codes
+  }
+
+  /** Calls back for each slot, ascending, with its changes and its number. */
+  forEachSlot(visit: (slot: bigint, changes: readonly Change<bigint>[], location: number) => void): void {
+    const { storageChanges, storageReads } = this.changes
+    let location = this.firstLocation + ACCOUNT_LOCATIONS
+    let nextRead = 0
+    // Both lists ascend, and no slot is in both.
+    for (const { slot, changes } of storageChanges) {
+      while (nextRead < storageReads.length && storageReads[nextRead]! < slot) {
+        visit(storageReads[nextRead++]!, NO_CHANGES, location++)
+      }
+      visit(slot, changes, location++)
+    }
+    while (nextRead < storageReads.length) visit(storageReads[nextRead++]!, NO_CHANGES, location++)
   }
 
   slot(slot: bigint): IndexedSlot | undefined {
@@ -108,26 +127,3 @@ export class IndexedAccessList {
 }
 
 const NO_CHANGES: readonly Change<bigint>[] = []
-
-/** Both lists ascend, and no slot is in both. */
-function indexSlots(
-  { storageChanges, storageReads }: AccountChanges,
-  firstLocation: number,
-): ReadonlyMap<string, IndexedSlot> {
-  const slots = new Map<string, IndexedSlot>()
-  let location = firstLocation
-  let nextRead = 0
-  const addReads = (below: bigint | undefined): void => {
-    for (; nextRead < storageReads.length; nextRead++) {
-      const slot = storageReads[nextRead]!
-      if (below !== undefined && slot > below) return
-      slots.set(slot.toString(16), new IndexedSlot(NO_CHANGES, location++))
-    }
-  }
-  for (const { slot, changes } of storageChanges) {
-    addReads(slot)
-    slots.set(slot.toString(16), new IndexedSlot(changes, location++))
-  }
-  addReads(undefined)
-  return slots
-}
