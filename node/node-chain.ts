@@ -21,12 +21,19 @@ export interface NodeChain {
   close(): Promise<void>
 }
 
+/** What a chain is opened with. */
+export interface NodeChainModules extends ChainSource {
+  readonly log: Logger
+  /** Where it is being opened already, of the same settings and source. */
+  readonly storage?: Promise<ChainDatabase> | undefined
+}
+
 /** Opens the data directory and finishes what the last process left undone. Throws an error with a code. */
 export async function openNodeChain(
   settings: Settings,
-  { log, ...source }: ChainSource & { readonly log: Logger },
+  { log, storage: opening, ...source }: NodeChainModules,
 ): Promise<NodeChain> {
-  const storage = await openChainDatabase(settings, source)
+  const storage = await (opening ?? openChainDatabase(settings, source))
   const { config, database, blocks, states, committer, directory } = storage
   const senders = new SenderCache()
   const execution = new ExecutionService(

@@ -27,20 +27,18 @@ import { RpcServer } from '../rpc/server.ts'
 import type { Database } from '../storage/database.ts'
 import { TextStore } from '../storage/text-store.ts'
 import { unlockedAccounts } from './accounts.ts'
-import type { ChainSource } from './chain-database.ts'
 import { controlsRefusal, isControlled, wishedFees } from './controls.ts'
 import type { ForkedState } from './fork/forked-state.ts'
 import { UpstreamRefusal } from './fork/upstream-refusal.ts'
 import { identityFile } from './identity-file.ts'
-import { type NodeChain, openNodeChain } from './node-chain.ts'
+import { type NodeChain, type NodeChainModules, openNodeChain } from './node-chain.ts'
 
 /** The first answers come before what they can do without. */
 const AFTER_START_MS = 100
 
 const CLIENT_NAME = 'pavm/0.1.0'
 
-export interface NodeModules extends ChainSource {
-  readonly log: Logger
+export interface NodeModules extends NodeChainModules {
   /** When blocks are made at first, on a chain that is its user's to control. */
   readonly mining?: MiningMode | undefined
 }
@@ -73,11 +71,13 @@ export class PavmNode {
   /** Opens the chain and brings every service up. Throws an error with a code when something is in the way. */
   static async start(settings: Settings, modules: NodeModules): Promise<PavmNode> {
     const { log } = modules
-    const accounts = await unlockedAccounts(settings)
-    const parts = await build(settings, { ...modules, accounts }, await openNodeChain(settings, modules))
-    const { core, txpool, network, producer, rpc } = parts
-    const { chain, execution } = core
+    const core = await openNodeChain(settings, modules)
+    let parts: Parts | undefined
     try {
+      const accounts = await unlockedAccounts(settings)
+      parts = await build(settings, { ...modules, accounts }, core)
+      const { txpool, network, producer, rpc } = parts
+      const { chain, execution } = core
       await txpool.load()
       chain.on('head', (change) => {
         txpool.onHead(change)
@@ -91,7 +91,7 @@ export class PavmNode {
       log.info({ rpcUrl, number: header.number, hash, workers: execution.workers().length }, 'node is up')
       return new PavmNode(parts, rpcUrl, log)
     } catch (error) {
-      await stopParts(parts)
+      await (parts === undefined ? core.close() : stopParts(parts))
       throw error
     }
   }

@@ -1,11 +1,12 @@
 import type { Settings } from '../config/settings.ts'
+import { openChainDatabase } from './chain-database.ts'
 import type { ChildMessage } from './child-messages.ts'
-import { type NodeModules, PavmNode } from './node.ts'
+import type { NodeModules, PavmNode } from './node.ts'
 
 /** A node that hangs while stopping is ended after this long: its database is consistent at every instant. */
 const STOP_LIMIT_MS = 3_500
 
-export interface RunModules extends NodeModules {
+export interface RunModules extends Omit<NodeModules, 'storage'> {
   /** The node is up. */
   readonly onReady?: (node: PavmNode) => void
 }
@@ -39,7 +40,12 @@ export async function runNode(settings: Settings, { onReady, ...modules }: RunMo
     process.exit(1)
   })
 
-  node = await PavmNode.start(settings, modules)
+  // LevelDB opens in another thread while this one loads the rest.
+  const storage = openChainDatabase(settings, modules)
+  // Who waits for it is told.
+  storage.catch(() => {})
+  const { PavmNode } = await import('./node.ts')
+  node = await PavmNode.start(settings, { ...modules, storage })
   const ready: ChildMessage = {
     kind: 'ready',
     rpcUrl: node.rpcUrl,

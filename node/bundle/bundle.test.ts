@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -12,6 +22,7 @@ import { eventually, rpc } from '../../test/support/json-rpc.ts'
 // biome-ignore lint/correctness/useImportExtensions: it is JavaScript, with its types beside it.
 import { bundlesFolder, findBundle, MANIFEST } from './find-bundle.mjs'
 import { makeBundle } from './make-bundle.ts'
+import { prepareBundle } from './prepare-bundle.ts'
 // biome-ignore lint/correctness/useImportExtensions: it is JavaScript, with its types beside it.
 import { compiledFile } from './run-bundled.mjs'
 
@@ -59,20 +70,41 @@ import { said } from './part.ts'
 
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   if (argv.includes('fail')) fail()
+  if (argv.includes('dev')) return (await import('./serve.ts')).serve()
   if (argv.includes('modules')) return (await import('./modules.ts')).tell()
   const { type } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   const worker = new Worker(new URL('./some-worker.ts', import.meta.url))
   worker.once('message', (heard) => process.stdout.write([said, type, import.meta.dirname, heard].join('|')))
 }
 
+class OwnError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = new.target.name
+  }
+}
+
+class Failing {
+  static readonly inArrow = () => new Failing().method()
+
+  method(): void {
+    process.stdout.write(String(new OwnError('as asked').stack))
+  }
+}
+
 function fail(): never {
-  process.stdout.write(String(new Error('as asked').stack))
+  Failing.inArrow()
   process.exit()
 }
 `,
     )
     writeFileSync(join(root, 'node', 'some-worker.ts'), WORKER)
     writeFileSync(join(root, 'node', 'modules.ts'), MODULES)
+    writeFileSync(join(root, 'node', 'serve.ts'), SERVE)
+    writeFileSync(
+      join(root, 'node', 'pavm.mjs'),
+      `import { runBundled } from ${JSON.stringify(RUN)}\nawait runBundled(${JSON.stringify(root)})\n`,
+    )
     writeFileSync(part, `export const said: string = 'one'\n`)
   })
 
@@ -80,18 +112,39 @@ function fail(): never {
 import { said } from './part.ts'
 parentPort!.postMessage(await Promise.resolve(\`\${said} \${process.env.NODE_COMPILE_CACHE === undefined}\`))
 `
+  const SERVE = `import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+
+export async function serve() {
+  const server = createServer((request, response) => {
+    request.on('data', (body) => writeFileSync(new URL('../asked', import.meta.url), body))
+    request.on('end', () => response.end('{}'))
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  process.stdout.write(\`Listening on http://127.0.0.1:\${server.address().port}\\n\`)
+}
+`
   const MODULES = `import assert from 'node:assert'
 import { createHash } from 'node:crypto'
+import { existsSync, rmSync } from 'node:fs'
+import { mkdir, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import zlib from 'node:zlib'
 
 const isLoaded = (name: string) => process.moduleLoadList.includes(\`NativeModule \${name}\`)
 
-export function tell() {
-  assert(!isLoaded('crypto') && !isLoaded('zlib'), 'loaded too early')
+export async function tell() {
+  const made = new URL('../made', import.meta.url)
+  await mkdir(made)
+  const isMade = existsSync(made)
+  assert(!isLoaded('crypto') && !isLoaded('zlib') && !isLoaded('fs/promises'), 'loaded too early')
+  const { mtimeMs } = await stat(made)
+  rmSync(made, { recursive: true })
+  assert(mtimeMs > 0 && createRequire(import.meta.url)('node:fs/promises').stat === process.getBuiltinModule('fs/promises').stat)
   const digest = createHash('sha256').digest('hex').slice(0, 8)
   const level = zlib.constants.Z_BEST_SPEED
   assert.throws(() => assert(false, 'as asked'), { name: 'AssertionError', message: 'as asked' })
-  process.stdout.write([digest, level, isLoaded('crypto'), isLoaded('zlib')].join('|'))
+  process.stdout.write([digest, level, isMade, isLoaded('crypto'), isLoaded('zlib')].join('|'))
 }
 `
   const run = (...command: string[]): string => {
@@ -113,13 +166,23 @@ export function tell() {
 
   test('stack traces name the sources', () => {
     const stack = run('fail')
-    assert.match(stack, /^Error: as asked\n/)
-    assert.ok(stack.includes(`${join(root, 'node', 'cli.ts')}:14:`), stack)
-    assert.ok(stack.includes(`${join(root, 'node', 'cli.ts')}:6:`), stack)
+    const frames = ['method:25', 'inArrow:22', 'fail:30', 'runCommandLine:6'].map((frame) => {
+      const [name, line] = frame.split(':')
+      return `\n    at ${name} \\(${join(root, 'node', 'cli.ts')}:${line}:\\d+\\)`
+    })
+    assert.match(stack, new RegExp(`^OwnError: as asked${frames.join('')}\n`))
   })
 
   test('modules of Node that few starts use are loaded when they are', () => {
-    assert.equal(run('modules'), 'e3b0c442|1|true|true')
+    assert.equal(run('modules'), 'e3b0c442|1|true|true|true')
+  })
+
+  test('whoever prepares one has it give an answer before its compiled code is kept', async () => {
+    const bundle = findBundle(root)
+    assert.ok(bundle !== undefined && !existsSync(compiledFile(bundle)))
+    await prepareBundle(root)
+    assert.ok(existsSync(compiledFile(bundle)))
+    assert.equal(JSON.parse(readFileSync(join(root, 'asked'), 'utf8')).method, 'eth_chainId')
   })
 
   test('it is of the sources as they are, or it is not found', async () => {

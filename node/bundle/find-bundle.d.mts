@@ -7,10 +7,19 @@ export interface BundleManifest {
   /** The bundle's folder, in that of all. */
   readonly name: string
   /** Of each file that went into it, by its path from the root. */
-  readonly stamps: Readonly<Record<string, string>>
+  readonly stamps: Readonly<Record<string, Stamp>>
 }
 
-export declare function stampOf(stats: Pick<Stats, 'mtimeMs' | 'ctimeMs' | 'size'>): string
+/** When a file was changed, by both of its times in milliseconds, and its length. */
+export type Stamp = readonly [mtimeMs: number, ctimeMs: number, size: number]
+
+export interface Bundle {
+  readonly path: string
+  isCurrent(): boolean
+}
+
+export declare function stampOf(stats: Pick<Stats, 'mtimeMs' | 'ctimeMs' | 'size'>): Stamp
 export declare const MANIFEST: string
 export declare function bundlesFolder(root: string): string
+export declare function lastBundle(root: string, folder?: string): Bundle | undefined
 export declare function findBundle(root: string, folder?: string): string | undefined
