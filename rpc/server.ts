@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import net from 'node:net'
+import type { FastifyInstance, FastifyListenOptions } from 'fastify'
 import type { HeadChange } from '../consensus/head-change.ts'
 import { ChainNews } from './chain-news.ts'
 import { ConsoleLog } from './console-log.ts'
@@ -55,7 +56,7 @@ export class RpcServer {
   /** Listens; resolves with where, or rejects with the system's error (EADDRINUSE, EACCES). */
   async start(): Promise<{ readonly host: string; readonly port: number }> {
     const { host } = this.#options
-    await this.#app.listen({ host, port: this.#options.port })
+    await this.#app.listen(listenOptions(this.#options))
     if (this.#options.metrics) setTimeout(() => void this.metrics.load(), METRICS_DELAY_MS).unref()
     const address = this.#app.server.address()
     const port = typeof address === 'object' && address !== null ? address.port : this.#options.port
@@ -77,5 +78,19 @@ export class RpcServer {
     for (const { executionUs } of added) {
       if (executionUs !== undefined) this.metrics.observeReplay(executionUs / 1_000)
     }
+  }
+}
+
+/**
+ * With a socket that is bound already, where this Node makes one: it would look the address up, and compile its pattern of IPv6 addresses to see
+ * that this is none, which takes 3 ms of a start. What cannot be bound is left to it, who says why.
+ */
+function listenOptions({ host, port }: Pick<RpcOptions, 'host' | 'port'>): FastifyListenOptions {
+  const { BoundSocket } = net as { readonly BoundSocket?: new (options: object) => object }
+  if (BoundSocket === undefined || !net.isIPv4(host)) return { host, port }
+  try {
+    return { host, port, handle: new BoundSocket({ host, port }) } as FastifyListenOptions
+  } catch {
+    return { host, port }
   }
 }
