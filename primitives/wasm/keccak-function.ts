@@ -1,3 +1,4 @@
+import { once } from '../once.ts'
 import type { FunctionBody, Local, ModuleBuilder } from './encoder.ts'
 
 /** Indexes of the functions in their module. Addresses are of its memory, at any alignment; input is read in place. */
@@ -169,7 +170,7 @@ function writeLastWord(body: FunctionBody): void {
 /** Keccak-f[1600] (FIPS 202, section 3.3). Its rounds write to two sets of lanes in turn. */
 function writePermutation(body: FunctionBody, lanes: readonly Local[]): void {
   const others = newLocals(body, LANES)
-  for (const [round, constant] of ROUND_CONSTANTS.entries()) {
+  for (const [round, constant] of roundConstants().entries()) {
     const [from, to] = round % 2 === 0 ? [lanes, others] : [others, lanes]
     writeRound(body, from, to, constant)
   }
@@ -198,14 +199,14 @@ function writeRound(body: FunctionBody, from: readonly Local[], to: readonly Loc
       .emit('i64.xor')
       .set(mix)
   }
-  for (const [y, chi] of CHI.entries()) {
+  for (const [y, chi] of chiOfPlanes().entries()) {
     for (const [x, moved] of plane.entries()) {
       const origin = ORIGINS[x + SIDE * y]!
       body
         .get(from[origin]!)
         .get(mixes[origin % SIDE]!)
         .emit('i64.xor')
-      body.i64(ROTATIONS[origin]!).emit('i64.rotl').set(moved)
+      body.i64(rotations()[origin]!).emit('i64.rotl').set(moved)
     }
     writeChi(body, chi, plane, to.slice(SIDE * y, SIDE * (y + 1)))
   }
@@ -238,21 +239,17 @@ const COORDINATES = [0, 1, 2, 3, 4]
 const ORIGINS = COORDINATES.flatMap((y) => COORDINATES.map((x) => ((x + 3 * y) % SIDE) + SIDE * x))
 
 /** By how much the step rho turns each lane: the triangular numbers, on the way on which pi leads from lane (1, 0). */
-const ROTATIONS = rotations()
-
-function rotations(): number[] {
+const rotations = once((): number[] => {
   const offsets: number[] = new Array(LANES).fill(0)
   for (let step = 1, lane = 1; step < LANES; step++) {
     offsets[lane] = ((step * (step + 1)) / 2) % 64
     lane = ORIGINS.indexOf(lane)
   }
   return offsets
-}
+})
 
 /** The step iota: seven bits of each constant, at 2^j - 1, come from a shift register (FIPS 202, algorithm 5). */
-const ROUND_CONSTANTS = roundConstants()
-
-function roundConstants(): bigint[] {
+const roundConstants = once((): bigint[] => {
   let register = 1
   return Array.from({ length: 24 }, () => {
     let constant = 0n
@@ -263,7 +260,7 @@ function roundConstants(): bigint[] {
     }
     return constant
   })
-}
+})
 
 /**
  * Lanes that stand for their complement between rounds. The step chi, b ^ (~c & d), complements a lane each time, for which
@@ -292,9 +289,7 @@ interface ChiOfPlane {
   readonly lanes: readonly ChiOfLane[]
 }
 
-const CHI = chiOfPlanes()
-
-function chiOfPlanes(): ChiOfPlane[] {
+const chiOfPlanes = once((): ChiOfPlane[] => {
   const isComplement = Array.from({ length: LANES }, (_, lane) => COMPLEMENTED.includes(lane))
   // The steps between turn lanes and add them up: a sum is a complement if an odd number of its terms are.
   const isSum = COORDINATES.map((x) => COORDINATES.filter((y) => isComplement[x + SIDE * y]).length % 2 === 1)
@@ -310,7 +305,7 @@ function chiOfPlanes(): ChiOfPlane[] {
     }
     throw new Error('these lanes cannot be kept as complements')
   })
-}
+})
 
 /** A way to get lane x as it is wanted from the lanes of its plane as they are; `undefined` where there is none. */
 function chiOfLane(
