@@ -61,7 +61,10 @@ export class CanonicalHead {
   /** What an executor needs to know to run a child of the head. */
   context(): ParentContext {
     const { header, hash } = this.#current
-    const stateRoot = this.#modules.blocks.stateRoot(hash) ?? header.stateRoot
+    const { blocks } = this.#modules
+    const stored = blocks.head()
+    // Not while another one is being stored.
+    const stateRoot = (stored.hash === hash ? stored.stateRoot : blocks.stateRoot(hash)) ?? header.stateRoot
     const recentHashes = this.#recentHashes.upTo(this.#current)
     return { header: stateRoot === header.stateRoot ? header : { ...header, stateRoot }, hash, recentHashes }
   }

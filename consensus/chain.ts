@@ -184,7 +184,7 @@ export class Chain {
     const block = stored ?? given
     const { header } = block
     const parent = this.#requireParent(hash, header)
-    if (stored === undefined) await this.#checkAlone(block, hash, parent.header)
+    if (stored === undefined) await this.#checkAlone(block, hash, parent.header, isOwn)
     const totalDifficulty = parent.totalDifficulty + header.difficulty
     if (parent.hash === this.head().hash) {
       await this.#recordingHead((recorder) => this.#advance({ block, hash, totalDifficulty, processed }, recorder))
@@ -215,13 +215,13 @@ export class Chain {
   }
 
   /** All checks that need no state. */
-  async #checkAlone(block: Block, hash: Hash, parent: Header): Promise<void> {
+  async #checkAlone(block: Block, hash: Hash, parent: Header, isOwn: boolean): Promise<void> {
     const { engine, blocks, now = Date.now } = this.#modules
     const context = { config: this.#config, engine }
     await this.#rememberingInvalid(hash, block, () => verifyHeader(block.header, parent, context))
     checkClock(block.header, now(), engine)
     // Not remembered: somebody may have put another body to a good header, which is all that the hash names.
-    verifyBody(block, rulesAt(this.#config, block.header.number, block.header.timestamp))
+    verifyBody(block, rulesAt(this.#config, block.header.number, block.header.timestamp), isOwn)
     verifyOmmers(block, blocks, context)
   }
 

@@ -121,6 +121,7 @@ async function afterStart(
   log: Logger,
 ): Promise<void> {
   warnOfSlowBackends(log)
+  await core.storage.database.stateCache?.occupy()
   if (controls === undefined) return
   try {
     // Loads what makes blocks. On a forked chain it would have to be fetched.
