@@ -6,6 +6,7 @@ import { createEngine } from '../consensus/create-engine.ts'
 import type { Engine } from '../consensus/engine.ts'
 import { StoredBranches } from '../consensus/stored-branches.ts'
 import { ExecutionService } from '../execution/parallel/service.ts'
+import type { SharedCompiler } from '../execution/parallel/shared-compiler.ts'
 import { SenderCache } from '../execution/sender-cache.ts'
 import { type ChainDatabase, type ChainSource, openChainDatabase } from './chain-database.ts'
 
@@ -26,12 +27,14 @@ export interface NodeChainModules extends ChainSource {
   readonly log: Logger
   /** Where it is being opened already, of the same settings and source. */
   readonly storage?: Promise<ChainDatabase> | undefined
+  /** Another chain's of this process, which closes it; absent: its own. */
+  readonly compiler?: SharedCompiler | undefined
 }
 
 /** Opens the data directory and finishes what the last process left undone. Throws an error with a code. */
 export async function openNodeChain(
   settings: Settings,
-  { log, storage: opening, ...source }: NodeChainModules,
+  { log, storage: opening, compiler, ...source }: NodeChainModules,
 ): Promise<NodeChain> {
   const storage = await (opening ?? openChainDatabase(settings, source))
   const { config, database, blocks, states, committer, directory } = storage
@@ -53,6 +56,7 @@ export async function openNodeChain(
       connectBase: storage.forks && (() => storage.forks!.base.connect()),
       database,
       senders,
+      compiler,
     },
   )
   const engine = createEngine({ config, hashesPerSecond: settings.miner.hashesPerSecond })

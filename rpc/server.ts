@@ -25,6 +25,7 @@ export class RpcServer {
   readonly #filters: FilterStore
   readonly #subscriptions: SubscriptionHub
   readonly #console: ConsoleLog | undefined
+  readonly #dispatcher: Dispatcher
   readonly #app: FastifyInstance
   readonly #unfollow: () => void
 
@@ -44,6 +45,7 @@ export class RpcServer {
       observe: (method, durationMs, failed) => this.metrics.observeRequest(method, durationMs, failed),
       settled: modules.settled,
     })
+    this.#dispatcher = dispatcher
     this.#app = createHttpServer(options, { ...modules, dispatcher, metrics: this.metrics })
     this.#unfollow = follow(modules, { onHead: (change) => this.#observeImport(change) })
   }
@@ -51,6 +53,11 @@ export class RpcServer {
   /** The underlying server, for requests without a socket (`inject`). */
   get app(): FastifyInstance {
     return this.#app
+  }
+
+  /** The answer to a request of this process itself; `undefined` where there is none to be. */
+  async answer(request: string): Promise<string | undefined> {
+    return await this.#dispatcher.answer(request, {})
   }
 
   /** Listens; resolves with where, or rejects with the system's error (EADDRINUSE, EACCES). */

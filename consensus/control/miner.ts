@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { BlockBuilder, ParentContext } from '../../execution/block/executor.ts'
 import type { Log } from '../../execution/parallel/log.ts'
-import { headerHash } from '../../primitives/header.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import { completeBlock, type DraftOptions, draftBlock, fittingCandidates } from '../block-draft.ts'
 import type { BlockProcessor } from '../block-processor.ts'
@@ -35,11 +33,6 @@ export interface ControlledMinerModules {
 
 /** A block of tests holds all that is there for it, however long that takes within reason. */
 const BUILD_TIME_MS = 60_000
-
-/** Each takes 2 ms at first, and a sixth of it in the end. */
-const REHEARSALS = 60
-/** Who asks for something meanwhile comes first. */
-const REST_MS = 5
 
 /** Some seconds' work, which goes on when who asked for it has gone. */
 const MAX_PROMISED_BLOCKS = 10_000
@@ -150,23 +143,6 @@ export class ControlledMiner {
   /** Makes a block of these transactions, or of what the pool has. Returns how many went into it. */
   async mineBlock(given?: readonly Transaction[]): Promise<number> {
     return await this.#make(given, { evenEmpty: true })
-  }
-
-  /**
-   * Makes blocks of these transactions that nobody gets, and needs no turn for it: what makes them is loaded then, and V8 has compiled
-   * it, before the first one is asked for. Ends when there is one.
-   */
-  async rehearse(given: readonly Transaction[]): Promise<void> {
-    const { chain, builder, processor } = this.#modules
-    const { hash } = chain.head()
-    for (let made = 0; made < REHEARSALS && chain.head().hash === hash; made++) {
-      const parent = chain.headContext()
-      const { draft, candidates } = this.#draft(parent, given)
-      const built = await builder.build(draft.template, candidates, parent, BUILD_TIME_MS)
-      const { stateRoot } = await processor.finish(built.executed, parent.header)
-      headerHash(completeBlock(draft, built, stateRoot).header)
-      await sleep(REST_MS)
-    }
   }
 
   /** In `auto` mode: makes blocks until the pool has nothing that can be mined. */

@@ -82,6 +82,8 @@ export interface ExecutionServiceModules {
   readonly database?: Database | undefined
   /** Senders found before; nobody adds to them here. */
   readonly senders?: KnownSenders | undefined
+  /** Another service's, which closes it; absent: its own. */
+  readonly compiler?: SharedCompiler | undefined
 }
 
 /** All threads that execute something: they start when first needed, and end with `close`. */
@@ -95,13 +97,15 @@ export class ExecutionService {
   readonly #serialThread: TaskPool<SerialTasks>
   readonly #callThreads: TaskPool<CallTasks>
   readonly #serial: SerialExecutor
-  readonly #compiler: SharedCompiler
+  /** A thread has one, whichever service it works for. */
+  readonly compiler: SharedCompiler
+  readonly #hasOwnCompiler: boolean
   #state: Promise<ThreadState> | undefined
   #inline: Promise<InlineWork> | undefined
 
   constructor(
     options: ExecutionServiceOptions,
-    { log, connectBase, database, senders = new SenderCache() }: ExecutionServiceModules,
+    { log, connectBase, database, senders = new SenderCache(), compiler: given }: ExecutionServiceModules,
   ) {
     this.#senders = senders
     this.#database = database
@@ -120,8 +124,9 @@ export class ExecutionService {
     const threadBoard = chain.pavm.threads === undefined ? undefined : threadBoardFor(workers)
     const thread: ThreadData = { databaseDirectory, stateCache, chain, compiler, threadBoard }
     const callThread: CallThreadData = { ...thread, callGasLimit, callTimeoutMs }
-    this.#compiler = new SharedCompiler(compiler)
-    const connect = (): MessagePort => this.#compiler.connect()
+    this.#hasOwnCompiler = given === undefined
+    this.compiler = given ?? new SharedCompiler(compiler)
+    const connect = (): MessagePort => this.compiler.connect()
     const flushed = () => this.#flushed()
     this.#pool = new ReplayPool(
       {
@@ -224,13 +229,13 @@ export class ExecutionService {
 
   /** What became of hot code. */
   compilerCounts(): SharedCompilerCounts {
-    return this.#compiler.counts()
+    return this.compiler.counts()
   }
 
   /** Ends all threads, whatever they are doing. To be called before the database is closed. */
   async close(): Promise<void> {
     await Promise.all([this.#pool.close(), this.#serialThread.close(), this.#callThreads.close()])
-    await this.#compiler.close()
+    if (this.#hasOwnCompiler) await this.compiler.close()
     if (this.#database === undefined) await (await this.#state)?.close()
   }
 
@@ -256,7 +261,7 @@ export class ExecutionService {
     // This thread does what is short, and should be there for it soon.
     postponeCurves()
     const [thread, { InlineWork, useCompiler }] = await Promise.all([this.#openState(), import('./inline-work.ts')])
-    useCompiler(compiler, this.#compiler.connect())
+    useCompiler(compiler, this.compiler.connect())
     return new InlineWork({ limitMs, callGasLimit }, { thread })
   }
 

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { developmentGenesis } from '../config/genesis.ts'
+import { loadSettings } from '../config/settings.ts'
+import type { CompileAnswer, CompileRequest } from '../execution/compiler/compile-protocol.ts'
+import { keccak256Hex } from '../primitives/keccak.ts'
+import { genesisAccounts, unlockedAccounts } from './accounts.ts'
+import { createLogger } from './log.ts'
+import { type NodeChain, openNodeChain } from './node-chain.ts'
+import { rehearse } from './rehearsal.ts'
+
+const log = createLogger({ level: 'silent', format: 'json' })
+
+async function openChain(t: TestContext) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'pavm-rehearsal-'))
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }))
+  const settings = loadSettings({
+    env: {},
+    flags: {
+      dataDir,
+      p2pEnabled: false,
+      minerEnabled: true,
+      executionWorkers: 1,
+      executionInlineMs: 1_000,
+      storageWriteBehindMs: 20,
+    },
+  })
+  const genesis = developmentGenesis({ ...genesisAccounts(settings.accounts), engine: 'instant', controls: true })
+  const core = await openNodeChain(settings, { log, genesis })
+  t.after(() => core.close())
+  return { settings, core, accounts: await unlockedAccounts(settings) }
+}
+
+function balanceOf({ storage }: NodeChain, address: `0x${string}`): bigint | undefined {
+  return storage.states.headView().account(address)?.balance
+}
+
+test('a rehearsal ends when it is not wanted any more, and leaves nothing', async (t) => {
+  const { settings, core, accounts } = await openChain(t)
+  const directory = join(settings.dataDir, 'rehearsal')
+  // As one leaves it whose process was killed.
+  mkdirSync(join(directory, 'chain'), { recursive: true })
+  const before = balanceOf(core, accounts[0]!.address)
+  let asked = 0
+  await rehearse(settings, { log, accounts, core }, () => {
+    assert.ok(existsSync(join(directory, 'chain', 'CURRENT')))
+    return ++asked <= 5
+  })
+  assert.equal(asked, 6)
+  assert.ok(!existsSync(directory))
+  assert.equal(core.chain.head().header.number, 0n)
+  assert.equal(balanceOf(core, accounts[0]!.address), before)
+})
+
+test('the compiler of the node is there after a rehearsal', async (t) => {
+  const { settings, core, accounts } = await openChain(t)
+  await rehearse(settings, { log, accounts, core }, () => false)
+  const port = core.execution.compiler.connect()
+  t.after(() => port.close())
+  const answered = new Promise<CompileAnswer>((resolve) => port.once('message', resolve))
+  // An endless loop.
+  const code = Uint8Array.of(0x5b, 0x5f, 0x56)
+  const request: CompileRequest = {
+    id: 'asked',
+    hardfork: 'osaka',
+    blobSchedule: undefined,
+    codeHash: keccak256Hex(code),
+    code,
+    executed: undefined,
+    wide: [],
+  }
+  port.postMessage(request)
+  const { id, module, reason } = await answered
+  assert.equal(id, 'asked')
+  assert.ok(module !== undefined, reason)
+})
+
+test('where there is no account to send from, nothing is rehearsed', async (t) => {
+  const { settings, core } = await openChain(t)
+  await rehearse(settings, { log, accounts: [], core }, () => assert.fail('it is rehearsed'))
+})
