@@ -79,6 +79,8 @@ export class CanonicalHead {
       hash,
       totalDifficulty,
       encodedReceipts,
+      // Of a block of one's own; of others they are decoded when somebody asks.
+      receipts: next.processed && executed.receipts,
       senders,
       diff,
       trieNodes,

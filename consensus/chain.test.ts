@@ -6,6 +6,7 @@ import type { Block } from '../primitives/block.ts'
 import { blockAccessListHash } from '../primitives/block-access-list.ts'
 import { ZERO_HASH } from '../primitives/hex.ts'
 import { transactionHash } from '../primitives/transaction.ts'
+import { BlockStore } from '../storage/block-store.ts'
 import { checkDatabase } from '../storage/checker.ts'
 import {
   COINBASE_A,
@@ -306,6 +307,10 @@ test('the miner’s own block is not executed again, but checked', async (t) => 
   const node = await TestNode.open(t, { executor })
   const { block, processed } = await node.make({ transactions: [transfer(0, 0n)] })
   await node.chain.importBlock(block, { source: 'miner', processed })
+  // What is remembered of it is what is stored.
+  const stored = new BlockStore({ reader: node.database })
+  assert.deepEqual(node.blocks.receipts(hashOf(block)), stored.receipts(hashOf(block)))
+  assert.deepEqual(node.blocks.block(hashOf(block)), stored.block(hashOf(block)))
   assert.equal(executions, 0)
   assert.equal(node.balance(RECIPIENT), 1n)
   const lie = await node.make({ falsify: LIE })

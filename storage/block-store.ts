@@ -76,9 +76,10 @@ export class BlockStore {
   }
 
   /** One that has just been stored, so that it need not be decoded: it is asked for soon, by who sent its transactions. */
-  remember(hash: Hash, block: Block): void {
+  remember(hash: Hash, block: Block, receipts?: readonly Receipt[]): void {
     this.#headers.get(hash, () => block.header)
     this.#blocks.get(hash, () => block)
+    this.#receipts.get(hash, () => receipts)
   }
 
   canonicalHash(number: bigint): Hash | undefined {

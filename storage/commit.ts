@@ -3,6 +3,7 @@ import { bigintToMinimalBytes, concatBytes } from '../primitives/bytes.ts'
 import { encodeHeader, type Header } from '../primitives/header.ts'
 import { type Address, addressToBytes, type Hash, hashToBytes } from '../primitives/hex.ts'
 import { EMPTY_TRIE_ROOT } from '../primitives/keccak.ts'
+import type { Receipt } from '../primitives/receipt.ts'
 import { encodeRlp } from '../primitives/rlp.ts'
 import { transactionHash } from '../primitives/transaction.ts'
 import { Batch } from './batch.ts'
@@ -54,6 +55,8 @@ export interface SideBlock {
 export interface ExecutedSideBlock extends SideBlock {
   /** In consensus form. */
   readonly encodedReceipts: readonly Uint8Array[]
+  /** The same, where they need not be decoded for it. */
+  readonly receipts?: readonly Receipt[] | undefined
   /** Of each transaction. */
   readonly senders: readonly Address[]
   readonly diff: StateDiff
@@ -168,7 +171,7 @@ export class Committer {
       const outdated = isOld ? this.#blocks.canonicalHash(number - this.#keepTimelines) : undefined
       if (outdated !== undefined) batch.delete(hashKey('replay', outdated))
       await this.#write(batch)
-      this.#blocks.remember(executed.hash, executed.block)
+      this.#blocks.remember(executed.hash, executed.block, executed.receipts)
       this.#pruner.note(executed.trieNodes)
       this.#pruneIfDue(number)
     })
