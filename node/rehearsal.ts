@@ -6,11 +6,8 @@ import { quantityToHex } from '../primitives/hex.ts'
 import { type NodeChain, openNodeChain } from './node-chain.ts'
 import { buildParts, loadPool, type Parts, type PartsModules, stopParts } from './parts.ts'
 
-/**
- * Each takes 5 ms at first and 2 in the end. V8 optimises a function after 400 calls: of 30 transactions sent later, each with its receipt, the threads
- * that compile take 20 to 50 ms of processor time without rehearsals, and as much from the thread that does them.
- */
-const REHEARSALS = 200
+/** Each takes 5 ms at first and 2 in the end. V8 optimises a function after some 400 calls. */
+const REHEARSALS = 400
 /** Who asks for something meanwhile comes first. */
 const REST_MS = 2
 
