@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '../test/support/random.ts'
 import { median, shuffled } from './measure.ts'
 import type { Report } from './report.ts'
@@ -9,6 +10,8 @@ export interface RpcBenchOptions {
   readonly sizes: TaskSizes
   readonly warmUps: number
   readonly rounds: number
+  /** Milliseconds that all nodes have after their starts, for what they do by themselves then. */
+  readonly restMs: number
   /** Those of them that are installed are measured; the first is compared with the others. */
   readonly kinds?: readonly DevNodeKind[]
 }
@@ -18,18 +21,18 @@ const ORDER_SEED = 7
 
 /** What nodes for tests of contracts do for their clients, each in a process of its own, in turns. */
 export async function measureRpc(options: RpcBenchOptions): Promise<readonly Report[]> {
-  const { kinds = [PAVM_DEV, ANVIL, HARDHAT], sizes } = options
+  const { kinds = [PAVM_DEV, ANVIL, HARDHAT], sizes, restMs } = options
   const present = kinds.filter((kind) => kind.isInstalled())
   const missing = kinds.filter((kind) => !present.includes(kind)).map(({ name }) => `${name} is not installed here.`)
   const times = new Map<string, Map<string, number>>()
   times.set(START, await measureStarts(present, options))
   const all = tasks(sizes)
   const traced = present.map((kind) => kind.traced ?? kind)
-  await withNodes(present, async (nodes) => {
+  await withNodes(present, restMs, async (nodes) => {
     for (const task of all.filter(({ isTraced }) => !isTraced))
       times.set(task.name, await measureTask(task, nodes, options))
   })
-  await withNodes(traced, async (nodes) => {
+  await withNodes(traced, restMs, async (nodes) => {
     for (const task of all.filter(({ isTraced }) => isTraced))
       times.set(task.name, await measureTask(task, nodes, options))
   })
@@ -44,6 +47,7 @@ interface Subject {
 /** All of them run while one after the other is asked. */
 async function withNodes(
   kinds: readonly DevNodeKind[],
+  restMs: number,
   use: (nodes: readonly Subject[]) => Promise<void>,
 ): Promise<void> {
   const nodes: (Subject & { readonly node: StartedNode })[] = []
@@ -52,6 +56,7 @@ async function withNodes(
       const node = await startNode(kind)
       nodes.push({ kind, node, client: new JsonRpcClient(node.url) })
     }
+    await sleep(restMs)
     await use(nodes)
   } finally {
     for (const { node, client } of nodes) {
@@ -90,6 +95,8 @@ async function measureTask(
   const random = new Random(ORDER_SEED)
   for (let round = -warmUps; round < rounds; round++) {
     for (const { kind, client } of shuffled(nodes, random)) {
+      // Whoever was not asked for a while takes 1 to 2 ms to wake, whatever it is asked then.
+      await client.ask('eth_chainId')
       let elapsed = 0
       for (const { counts, run } of task.steps) {
         const start = performance.now()

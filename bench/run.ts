@@ -64,6 +64,7 @@ const SMALL_BLOCKS = {
 const RPC = {
   sizes: { calls: 100, sends: 30, batch: 100, logs: 10_000, blocks: 1_000, accounts: 10_000 },
   warmUps: 1,
+  restMs: 4_000,
 }
 const TRIE = { transactions: 300, sizes: [1_000, 100_000], pools: [1, 2], warmUps: 12 }
 
