@@ -48,11 +48,11 @@ export const PAVM_DEV: DevNodeKind = {
 export const ANVIL: DevNodeKind = {
   name: 'anvil',
   isInstalled: AnvilEngine.isInstalled,
-  command: (port) => [foundryProgram('anvil')!, '--silent', '--port', String(port)],
+  command: (port, folder) => anvil(port, folder),
   traced: {
     name: 'anvil',
     isInstalled: AnvilEngine.isInstalled,
-    command: (port) => [foundryProgram('anvil')!, '--silent', '--steps-tracing', '--port', String(port)],
+    command: (port, folder) => anvil(port, folder, '--steps-tracing'),
   },
 }
 
@@ -67,6 +67,11 @@ export const HARDHAT: DevNodeKind = {
     const cli = join(folder, 'node_modules', 'hardhat', 'dist', 'src', 'cli.js')
     return [process.execPath, cli, 'node', '--hostname', '127.0.0.1', '--port', String(port)]
   },
+}
+
+/** States that anvil has written to disk stay where it is killed, gigabytes of them: in the folder they go with it. */
+function anvil(port: number, folder: string, ...flags: readonly string[]): readonly string[] {
+  return [foundryProgram('anvil')!, '--silent', '--port', String(port), '--cache-path', folder, ...flags]
 }
 
 /** Starts one in a folder of its own, and waits for its first answer. */
