@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { developmentGenesis } from '../config/genesis.ts'
 import { loadSettings } from '../config/settings.ts'
-import type { CompileAnswer, CompileRequest } from '../execution/compiler/compile-protocol.ts'
-import { keccak256Hex } from '../primitives/keccak.ts'
+import { askCompiler, compileRequest } from '../execution/parallel/fixtures/compile-request.ts'
 import { genesisAccounts, unlockedAccounts } from './accounts.ts'
 import { createLogger } from './log.ts'
 import { type NodeChain, openNodeChain } from './node-chain.ts'
@@ -60,22 +59,10 @@ test('the compiler of the node is there after a rehearsal', async (t) => {
   await rehearse(settings, { log, accounts, core }, () => false)
   const port = core.execution.compiler.connect()
   t.after(() => port.close())
-  const answered = new Promise<CompileAnswer>((resolve) => port.once('message', resolve))
   // An endless loop.
-  const code = Uint8Array.of(0x5b, 0x5f, 0x56)
-  const request: CompileRequest = {
-    id: 'asked',
-    hardfork: 'osaka',
-    blobSchedule: undefined,
-    codeHash: keccak256Hex(code),
-    code,
-    executed: undefined,
-    wide: [],
-  }
-  port.postMessage(request)
-  const { id, module, reason } = await answered
-  assert.equal(id, 'asked')
-  assert.ok(module !== undefined, reason)
+  const [answer] = await askCompiler(port, compileRequest(Uint8Array.of(0x5b, 0x5f, 0x56), { id: 'asked' }))
+  assert.equal(answer!.id, 'asked')
+  assert.ok(answer!.module !== undefined, answer!.reason)
 })
 
 test('where there is no account to send from, nothing is rehearsed', async (t) => {

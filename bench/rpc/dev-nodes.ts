@@ -48,7 +48,7 @@ export const PAVM_DEV: DevNodeKind = {
 export const ANVIL: DevNodeKind = {
   name: 'anvil',
   isInstalled: AnvilEngine.isInstalled,
-  command: (port, folder) => anvil(port, folder),
+  command: anvil,
   traced: {
     name: 'anvil',
     isInstalled: AnvilEngine.isInstalled,

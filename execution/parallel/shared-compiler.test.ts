@@ -1,45 +1,16 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { MessagePort } from 'node:worker_threads'
-import { keccak256Hex } from '../../primitives/keccak.ts'
 import { webAssembly } from '../../primitives/wasm/webassembly.ts'
 import { CompilePort } from '../compiler/compile-port.ts'
-import type { CompileAnswer, CompileRequest } from '../compiler/compile-protocol.ts'
 import { type CompilerOptions, DEFAULT_COMPILER_OPTIONS } from '../compiler/compiler-options.ts'
 import { assemble } from '../evm/fixtures/assembler.ts'
+import { askCompiler, compileRequest } from './fixtures/compile-request.ts'
 import { SharedCompiler } from './shared-compiler.ts'
 
 function compilerWith(context: TestContext, options: Partial<CompilerOptions> = {}): SharedCompiler {
   const compiler = new SharedCompiler({ ...DEFAULT_COMPILER_OPTIONS, ...options })
   context.after(() => compiler.close())
   return compiler
-}
-
-function requestFor(code: Uint8Array, fields: Partial<CompileRequest> = {}): CompileRequest {
-  return {
-    id: 'a code',
-    hardfork: 'osaka',
-    blobSchedule: undefined,
-    codeHash: keccak256Hex(code),
-    code,
-    executed: undefined,
-    wide: [],
-    ...fields,
-  }
-}
-
-/** Asks as a thread does, and waits as it does not. */
-async function ask(port: MessagePort, ...requests: readonly CompileRequest[]): Promise<CompileAnswer[]> {
-  const service = new CompilePort(port)
-  for (const request of requests) service.request(request)
-  const answers: CompileAnswer[] = []
-  const end = performance.now() + 20_000
-  while (answers.length < requests.length) {
-    assert.ok(performance.now() < end, `${answers.length} answers of ${requests.length}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    answers.push(...service.poll())
-  }
-  return answers
 }
 
 const LOOP = assemble('1000 loop: 1 SWAP1 SUB DUP1 @loop JUMPI STOP')
@@ -55,8 +26,8 @@ function executed(code: Uint8Array, ...positions: readonly number[]): Uint8Array
 test('each code is compiled once, for all who ask', async (context) => {
   const compiler = compilerWith(context)
   const ports = [compiler.connect(), compiler.connect(), compiler.connect()]
-  const together = await Promise.all(ports.map((port) => ask(port, requestFor(LOOP))))
-  const [[after]] = [await ask(compiler.connect(), requestFor(LOOP, { id: 'mine' }))]
+  const together = await Promise.all(ports.map((port) => askCompiler(port, compileRequest(LOOP))))
+  const [[after]] = [await askCompiler(compiler.connect(), compileRequest(LOOP, { id: 'mine' }))]
   for (const answer of [...together.flat(), after!]) {
     assert.equal(answer.reason, undefined)
     assert.ok(answer.module instanceof webAssembly.Module)
@@ -73,18 +44,18 @@ test('a module serves whoever has met no more, and the next covers what the last
   const port = compiler.connect()
   const second = BRANCHES.lastIndexOf(0x5b)
   const askFor = (...positions: number[]) =>
-    ask(port, requestFor(BRANCHES, { executed: executed(BRANCHES, ...positions) }))
+    askCompiler(port, compileRequest(BRANCHES, { executed: executed(BRANCHES, ...positions) }))
   const [first] = await askFor(0)
   const [both] = await askFor(0, second)
   const [again] = await askFor(0)
   assert.ok(both!.bytes > first!.bytes)
   assert.equal(again!.bytes, both!.bytes)
   assert.equal(compiler.counts().compiled, 2)
-  await ask(port, requestFor(BRANCHES, { executed: executed(BRANCHES, 0), wide: ['5:0'] }))
-  await ask(port, requestFor(BRANCHES, { executed: executed(BRANCHES, second), wide: ['5:0'] }))
+  await askCompiler(port, compileRequest(BRANCHES, { executed: executed(BRANCHES, 0), wide: ['5:0'] }))
+  await askCompiler(port, compileRequest(BRANCHES, { executed: executed(BRANCHES, second), wide: ['5:0'] }))
   assert.equal(compiler.counts().compiled, 3)
   // Other rules, another module.
-  await ask(port, requestFor(BRANCHES, { hardfork: 'cancun' }))
+  await askCompiler(port, compileRequest(BRANCHES, { hardfork: 'cancun' }))
   assert.equal(compiler.counts().compiled, 4)
 })
 
@@ -95,14 +66,14 @@ test('what takes too long is not tried again', async (context) => {
   // An answer that is there when the timer is due counts, so not every compilation is stopped.
   let inTime = 0
   let slow = assemble(jumps)
-  let [answer] = await ask(port, requestFor(slow))
+  let [answer] = await askCompiler(port, compileRequest(slow))
   while (answer!.reason === undefined && inTime < 50) {
     slow = assemble(`${++inTime} ${jumps}`)
-    ;[answer] = await ask(port, requestFor(slow))
+    ;[answer] = await askCompiler(port, compileRequest(slow))
   }
   assert.match(answer!.reason ?? '', /took longer than 1 ms/)
   assert.equal(answer!.module, undefined)
-  const [again] = await ask(compiler.connect(), requestFor(slow))
+  const [again] = await askCompiler(compiler.connect(), compileRequest(slow))
   assert.equal(again!.reason, answer!.reason)
   const { givenUp, stopped, compiled } = compiler.counts()
   assert.deepEqual({ givenUp, stopped, compiled }, { givenUp: 1, stopped: 1, compiled: inTime })
@@ -111,7 +82,7 @@ test('what takes too long is not tried again', async (context) => {
 test('what does not fit is not compiled', async (context) => {
   const compiler = compilerWith(context, { maxModuleBytes: 4_096 })
   const code = assemble(`GAS GAS ${'DUP2 MUL GAS '.repeat(50)} SSTORE`)
-  const [answer] = await ask(compiler.connect(), requestFor(code))
+  const [answer] = await askCompiler(compiler.connect(), compileRequest(code))
   assert.equal(answer!.reason, 'the module is too large')
   assert.equal(compiler.counts().givenUp, 1)
 })
@@ -121,9 +92,9 @@ test('a thread that runs out of memory is the code’s fault, and is replaced', 
   const port = compiler.connect()
   const block = (index: number) => `b${index}: ${'SWAP16 ADD GAS '.repeat(2)} DUP1 @b${index} JUMPI`
   const code = assemble(`${'GAS '.repeat(1_000)} ${Array.from({ length: 400 }, (_, index) => block(index)).join(' ')}`)
-  const [answer] = await ask(port, requestFor(code))
+  const [answer] = await askCompiler(port, compileRequest(code))
   assert.match(answer!.reason ?? '', /the compile thread died/)
-  const [next] = await ask(port, requestFor(LOOP))
+  const [next] = await askCompiler(port, compileRequest(LOOP))
   assert.ok(next!.module instanceof webAssembly.Module)
   const { stopped, compiled } = compiler.counts()
   assert.deepEqual({ stopped, compiled }, { stopped: 1, compiled: 1 })
@@ -133,11 +104,11 @@ test('beyond the queue askers are told so at once, and may ask again', async (co
   const compiler = compilerWith(context, { queue: 2 })
   const port = compiler.connect()
   const codes = Array.from({ length: 6 }, (_, index) => assemble(`${index} loop: 1 ADD DUP1 @loop JUMPI STOP`))
-  const answers = await ask(port, ...codes.map((code, index) => requestFor(code, { id: `${index}` })))
+  const answers = await askCompiler(port, ...codes.map((code, index) => compileRequest(code, { id: `${index}` })))
   const busy = answers.filter(({ reason }) => reason === 'busy')
   assert.ok(busy.length >= 3 && busy.length < 6, `${busy.length} were told that it is busy`)
   assert.equal(compiler.counts().busy, busy.length)
-  const [again] = await ask(port, requestFor(codes[Number(busy[0]!.id)]!))
+  const [again] = await askCompiler(port, compileRequest(codes[Number(busy[0]!.id)]!))
   assert.ok(again!.module instanceof webAssembly.Module)
 })
 
@@ -145,27 +116,27 @@ test('modules beyond the memory for them go, those used least recently first', a
   const compiler = compilerWith(context, { cacheMegabytes: 1 })
   const port = compiler.connect()
   const large = (seed: number) => assemble(`${seed} POP ${'GAS DUP1 SLOAD SSTORE '.repeat(800)}`)
-  const first = requestFor(large(1))
-  await ask(port, first)
+  const first = compileRequest(large(1))
+  await askCompiler(port, first)
   const { bytes } = compiler.counts()
   assert.ok(bytes > 65_536, `${bytes} bytes`)
   const count = Math.ceil(1_048_576 / bytes) + 3
   for (let seed = 2; seed < count; seed++) {
-    await ask(port, requestFor(large(seed)))
-    await ask(port, first)
+    await askCompiler(port, compileRequest(large(seed)))
+    await askCompiler(port, first)
   }
   const counts = compiler.counts()
   assert.ok(counts.bytes <= 1_048_576)
   assert.ok(counts.evicted > 0)
   assert.equal(counts.compiled, count - 1, 'what is used is kept')
-  await ask(port, requestFor(large(2)))
+  await askCompiler(port, compileRequest(large(2)))
   assert.equal(compiler.counts().compiled, count)
 })
 
 test('after the end nobody is answered, and nothing is left that runs', async (context) => {
   const compiler = compilerWith(context)
   const port = compiler.connect()
-  new CompilePort(port).request(requestFor(LOOP))
+  new CompilePort(port).request(compileRequest(LOOP))
   await new Promise((resolve) => setTimeout(resolve, 5))
   await compiler.close()
   assert.deepEqual(new CompilePort(port).poll(), [])
