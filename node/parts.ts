@@ -146,6 +146,7 @@ export async function buildParts(
           accounts,
           // Also where nobody may use them: what is sent is put off too.
           settled: controls && (() => controls.settled()),
+          made: controls && (() => controls.miner.made),
           controls: refusal === undefined && controls !== undefined ? controls : { refusal: refusal ?? '' },
           writeConsole: controls && ((line) => void process.stdout.write(`${line}\n`)),
           workers: () => execution.workers(),

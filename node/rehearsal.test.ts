@@ -1,36 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { developmentGenesis } from '../config/genesis.ts'
-import { loadSettings } from '../config/settings.ts'
 import { askCompiler, compileRequest } from '../execution/parallel/fixtures/compile-request.ts'
-import { genesisAccounts, unlockedAccounts } from './accounts.ts'
-import { createLogger } from './log.ts'
-import { type NodeChain, openNodeChain } from './node-chain.ts'
+import { type DevChain, SILENT as log, openDevChain } from './fixtures/dev-chain.ts'
+import type { NodeChain } from './node-chain.ts'
 import { rehearse } from './rehearsal.ts'
 
-const log = createLogger({ level: 'silent', format: 'json' })
-
-async function openChain(t: TestContext) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'pavm-rehearsal-'))
-  t.after(() => rmSync(dataDir, { recursive: true, force: true }))
-  const settings = loadSettings({
-    env: {},
-    flags: {
-      dataDir,
-      p2pEnabled: false,
-      minerEnabled: true,
-      executionWorkers: 1,
-      executionInlineMs: 1_000,
-      storageWriteBehindMs: 20,
-    },
-  })
-  const genesis = developmentGenesis({ ...genesisAccounts(settings.accounts), engine: 'instant', controls: true })
-  const core = await openNodeChain(settings, { log, genesis })
-  t.after(() => core.close())
-  return { settings, core, accounts: await unlockedAccounts(settings) }
+async function openChain(t: TestContext): Promise<DevChain> {
+  const chain = await openDevChain(t)
+  t.after(() => chain.core.close())
+  return chain
 }
 
 function balanceOf({ storage }: NodeChain, address: `0x${string}`): bigint | undefined {

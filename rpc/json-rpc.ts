@@ -142,6 +142,8 @@ export class Dispatcher {
   #call({ method: name, parameters }: Request, caller: Caller): unknown {
     const method = this.#methods.get(name)
     if (method === undefined) throw noSuchMethod(name)
+    const early = method.early?.(parameters)
+    if (early !== undefined) return early
     const settled = method.takesTurn ? undefined : this.#settled()
     return settled === undefined ? method.call(parameters, caller) : settled.then(() => method.call(parameters, caller))
   }

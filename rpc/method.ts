@@ -46,6 +46,8 @@ export interface Method {
   /** Whether it waits itself until what was answered before is done. */
   readonly takesTurn?: boolean | undefined
   call(parameters: readonly unknown[], caller: Caller): unknown
+  /** What it can answer before all is done that was answered before; `undefined`: nothing, or the parameters are not good. */
+  readonly early?: ((parameters: readonly unknown[]) => unknown) | undefined
 }
 
 /** Methods by their full name. */
@@ -68,6 +70,7 @@ export function method<Shape extends z.ZodRawShape>(
   about: MethodAbout,
   shape: Shape,
   handle: (parameters: z.output<z.ZodObject<Shape>>, caller: Caller) => unknown,
+  early?: Method['early'],
 ): Method {
   const names = Object.keys(shape)
   const readers = names.map((name) => readerOf(shape[name] as z.ZodType))
@@ -77,6 +80,7 @@ export function method<Shape extends z.ZodRawShape>(
       return z.object(shape)
     },
     about,
+    early,
     call(parameters, caller) {
       if (parameters.length > names.length) {
         throw new RpcError('invalid-params', `too many arguments, want at most ${names.length}`)

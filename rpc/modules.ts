@@ -1,5 +1,6 @@
 import type { ChainConfig } from '../config/chain.ts'
 import type { Controls } from '../consensus/control/controls.ts'
+import type { MadeBlock } from '../consensus/control/miner.ts'
 import type { HeadChange } from '../consensus/head-change.ts'
 import type { PayloadBuilder } from '../consensus/payload-builder.ts'
 import type { CallService } from '../execution/call.ts'
@@ -192,6 +193,8 @@ export interface RpcModules {
   readonly controls: Controls | ControlsRefused
   /** What whoever looks at the chain waits for, so that he sees all that has been answered; `undefined` where nothing is put off. */
   readonly settled?: (() => Promise<void> | undefined) | undefined
+  /** A block that can be told of before it is stored, and so before whoever waits by `settled` goes on. */
+  readonly made?: (() => MadeBlock | undefined) | undefined
   /** Writes a line that a contract has logged by `console.log`; absent where that is not looked for. */
   readonly writeConsole?: ((line: string) => void) | undefined
   /** Workers of the replay pool. */

@@ -1,5 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { BlockBuilder, ParentContext } from '../../execution/block/executor.ts'
 import type { Log } from '../../execution/parallel/log.ts'
+import type { Block } from '../../primitives/block.ts'
+import { headerHash } from '../../primitives/header.ts'
+import type { Address, Hash } from '../../primitives/hex.ts'
+import type { Receipt } from '../../primitives/receipt.ts'
 import type { Transaction } from '../../primitives/transaction.ts'
 import { completeBlock, type DraftOptions, draftBlock, fittingCandidates } from '../block-draft.ts'
 import type { BlockProcessor } from '../block-processor.ts'
@@ -43,6 +48,15 @@ const END_MS = 1_000
 /** A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** A block that is whole, and is not stored yet: nothing but the disk can keep it from becoming the head. */
+export interface MadeBlock {
+  readonly block: Block
+  readonly hash: Hash
+  readonly receipts: readonly Receipt[]
+  /** Of each transaction. */
+  readonly senders: readonly Address[]
+}
+
 interface BlockPromise {
   readonly count: number
   readonly interval: bigint
@@ -61,6 +75,7 @@ export class ControlledMiner {
   #promises: readonly BlockPromise[] = []
   /** Whether blocks of what the pool has have been promised, after all others. */
   #promisesWaiting = false
+  #made: MadeBlock | undefined
 
   constructor(options: ControlledMinerOptions, modules: ControlledMinerModules) {
     this.#options = options
@@ -81,6 +96,11 @@ export class ControlledMiner {
     clearInterval(this.#timer)
     this.#mode = mode
     if (mode.kind === 'interval') this.#timer = this.#startTimer(mode.seconds)
+  }
+
+  /** The block that was promised to who sent its transactions, from when it is whole until it is stored. */
+  get made(): MadeBlock | undefined {
+    return this.#made
   }
 
   /** Whether blocks are to be made that have been promised. */
@@ -186,7 +206,17 @@ export class ControlledMiner {
     // Before the pool hears of the block, and asks for the one after it.
     clock.onBlock(block.header)
     wishes.onBlock()
-    await chain.importBlock(block, { source: 'miner', processed })
+    try {
+      if (this.#promisesWaiting) {
+        const { receipts, senders } = processed.executed
+        this.#made = { block, hash: headerHash(block.header), receipts, senders }
+        // Who sent them asks for their receipts by now, and goes on while the block is stored.
+        await nextTurn()
+      }
+      await chain.importBlock(block, { source: 'miner', processed })
+    } finally {
+      this.#made = undefined
+    }
     return length
   }
 

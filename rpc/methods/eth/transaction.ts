@@ -1,6 +1,6 @@
 import type { Address, Hash } from '../../../primitives/hex.ts'
 import { bytesToHex } from '../../../primitives/hex.ts'
-import { encodeTransaction } from '../../../primitives/transaction.ts'
+import { encodeTransaction, transactionHash } from '../../../primitives/transaction.ts'
 import { findHeader, findTransaction } from '../../block-lookup.ts'
 import { formatReceipt } from '../../format/receipt.ts'
 import { formatTransaction, senderOf } from '../../format/transaction.ts'
@@ -19,9 +19,9 @@ import { findBySenderAndNonce } from '../../transaction-search.ts'
  */
 export function transactionMethods(
   options: Pick<RpcOptions, 'maxLogRange'>,
-  modules: Pick<RpcModules, 'blocks' | 'chain' | 'pool' | 'fees'>,
+  modules: Pick<RpcModules, 'blocks' | 'chain' | 'pool' | 'fees' | 'made'>,
 ): MethodTable {
-  const { blocks, pool } = modules
+  const { blocks, pool, fees } = modules
 
   const formatMined = (blockHash: Hash, index: number) => {
     const block = blocks.block(blockHash)
@@ -77,6 +77,12 @@ export function transactionMethods(
         const location = blocks.transactionLocation(p.hash)
         const source = location === undefined ? undefined : receiptSource(location.blockHash, modules)
         return location === undefined || source === undefined ? null : formatReceipt(source, location.index)
+      },
+      ([wanted]) => {
+        const made = modules.made?.()
+        const index = made?.block.transactions.findIndex((transaction) => transactionHash(transaction) === wanted) ?? -1
+        if (made === undefined || index < 0) return undefined
+        return formatReceipt({ ...made, blobBaseFee: fees.blobBaseFee(made.block.header) }, index)
       },
     ),
   }
