@@ -140,7 +140,7 @@ export const SETTINGS = {
       0,
       1_000,
       0,
-      'Milliseconds that blocks may wait in memory, so that several are written at once; 0: none waits. A crash loses those that do.',
+      'Milliseconds without another block after which those that wait in memory are written, all at once, or five times as long in any case; 0: none waits. A crash loses those that do.',
     ),
     prune: integer(0, MAX_INTEGER, 0, 'Keep the state of the last so many blocks; 0: of all.'),
   },

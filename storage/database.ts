@@ -306,7 +306,7 @@ export class DatabaseSnapshot implements Scanner {
 
   /** Only of a moment at which no batch waited. */
   entries(prefix: Uint8Array, options: ScanOptions = {}): AsyncIterable<Entry> {
-    if (this.#waiting.count > 0) throw new Error('a snapshot is scanned that has batches which were not written')
+    if (!this.#waiting.isEmpty) throw new Error('a snapshot is scanned that has batches which were not written')
     return present(prefix, scanLevel(this.#level, prefix, options, this.#options))
   }
 

@@ -65,9 +65,25 @@ test('batches are written after their time as one, of each key what came last', 
 test('many batches do not wait for their time', async () => {
   const disk = new Disk()
   const behind = new WriteBehind({ waitMs: 60_000 }, disk)
-  for (let key = 0; key < 16; key++) await behind.add([put(key, key)], 2)
+  for (let key = 0; key < 64; key++) await behind.add([put(key, key)], 2)
   await sleep(0)
-  assert.deepEqual(disk.batches, [16])
+  assert.deepEqual(disk.batches, [64])
+})
+
+test('batches are written once no more come, or have come for a while', async () => {
+  const disk = new Disk()
+  const behind = new WriteBehind({ waitMs: 200 }, disk)
+  const startedMs = performance.now()
+  let added = 0
+  for (; disk.batches.length === 0 && added < 200; added++) {
+    await behind.add([put(added, added)], 2)
+    await sleep(20)
+  }
+  const writtenMs = performance.now() - startedMs
+  assert.ok(writtenMs > 700, `the first were written after ${writtenMs} ms, though more came`)
+  assert.ok(disk.batches[0]! >= 5, `only ${disk.batches[0]} batches were written as one`)
+  await behind.flushed()
+  assert.equal(disk.values.size, added)
 })
 
 test('who adds to what is too much waits until some of it is written', async () => {
