@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -14,25 +14,33 @@ const wanted = createHash('sha256')
   .digest('hex')
 const present = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const isOld = major < 22 || (major === 22 && minor < 18)
+
 if (present !== wanted) {
   process.stderr.write('pavm: installing the dependencies (once, or after an update) ...\n')
-  // Every native package ships its binaries, so no install script needs to run.
-  const windows = process.platform === 'win32'
-  const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: windows,
-  })
-  if (result.status !== 0) {
-    process.stderr.write('pavm: `npm ci` failed; see its messages above\n')
-    process.exit(1)
-  }
+  runNpm('ci')
+  // An old Node leaves out packages that want a newer one, as Hardhat's native part: the one that has come with the others adds them.
+  if (isOld) runNpm('install', { PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter) })
   writeFileSync(stamp, wanted)
 }
 
 const local = join(root, 'node_modules', '.bin', 'node')
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-if (!existsSync(local) && (major < 22 || (major === 22 && minor < 18))) {
+if (!existsSync(local) && isOld) {
   process.stderr.write(`pavm needs Node 22.18 or newer, this is ${process.versions.node}; 24 is recommended\n`)
+  process.exit(1)
+}
+
+/** Every native package ships its binaries, so no install script needs to run. */
+function runNpm(command, environment = {}) {
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status } = spawnSync('npm', [command, ...flags], {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
+  if (status === 0) return
+  process.stderr.write(`pavm: \`npm ${command}\` failed; see its messages above\n`)
   process.exit(1)
 }
