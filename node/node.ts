@@ -77,6 +77,12 @@ export class PavmNode {
     await stopParts(this.#parts)
   }
 
+  /** Of the RPC server, where it can be asked from 127.0.0.1. */
+  get #portHere(): number | undefined {
+    const { hostname = '', port } = this.rpcUrl === undefined ? {} : new URL(this.rpcUrl)
+    return ['127.0.0.1', '0.0.0.0'].includes(hostname) ? Number(port) : undefined
+  }
+
   /** What the first answers do without, and later ones are sooner for. Never rejects. */
   async #prepare(settings: Settings, { log, accounts }: PartsModules): Promise<void> {
     const { core, controls } = this.#parts
@@ -89,7 +95,7 @@ export class PavmNode {
       // On a forked chain everything would have to be fetched.
       if (controls.fork === undefined && isWanted()) {
         const { rehearse } = await import('./rehearsal.ts')
-        await rehearse(settings, { log, accounts, core }, isWanted)
+        await rehearse(settings, { log, accounts, core, port: this.#portHere }, isWanted)
       }
     } catch (error) {
       // Whatever is wrong, the first block meets it too.

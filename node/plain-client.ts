@@ -4,12 +4,19 @@ import { connect, type Socket } from 'node:net'
 const HEAD_END = '\r\n\r\n'
 const LOOPBACK = '127.0.0.1'
 
+/** As Node's own client and its fetch have them, who take turns: V8 optimises for what it has seen. */
+const HEADERS = [
+  `Host: ${LOOPBACK}\r\nConnection: keep-alive`,
+  `host: ${LOOPBACK}\r\nconnection: keep-alive\r\naccept: */*\r\naccept-language: *\r\nsec-fetch-mode: cors\r\nuser-agent: node\r\naccept-encoding: gzip, deflate`,
+]
+
 /**
  * Posts JSON to a server of this process, one request after the other on one connection, and takes apart what that server answers and nothing else:
  * it runs in the thread that answers, where Node's own client would be half of the work.
  */
 export class PlainClient {
   readonly #socket: Socket
+  #posted = 0
   #received = ''
   #waiting: PromiseWithResolvers<string> | undefined
 
@@ -30,9 +37,10 @@ export class PlainClient {
   /** The body of the answer. Rejects where it is not one with status 200 and a length. */
   async post(body: string): Promise<string> {
     this.#waiting = Promise.withResolvers()
+    const headers = HEADERS[this.#posted++ % HEADERS.length]
     const length = Buffer.byteLength(body)
     this.#socket.write(
-      `POST / HTTP/1.1\r\nHost: ${LOOPBACK}\r\nContent-Type: application/json\r\nContent-Length: ${length}${HEAD_END}${body}`,
+      `POST / HTTP/1.1\r\n${headers}\r\ncontent-type: application/json\r\ncontent-length: ${length}${HEAD_END}${body}`,
     )
     return await this.#waiting.promise
   }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { askCompiler, compileRequest } from '../execution/parallel/fixtures/compile-request.ts'
@@ -32,6 +35,28 @@ test('a rehearsal ends when it is not wanted any more, and leaves nothing', asyn
   assert.ok(!existsSync(directory))
   assert.equal(core.chain.head().header.number, 0n)
   assert.equal(balanceOf(core, accounts[0]!.address), before)
+})
+
+test('the server at the port is asked for nothing, and where it refuses, the rehearsal ends and leaves nothing', async (t) => {
+  const { settings, core, accounts } = await openChain(t)
+  const posted: string[] = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const part of request) body += part
+    posted.push(`${request.method} ${request.headers['content-type']} ${body}`)
+    if (posted.length > 20) response.statusCode = 503
+    response.setHeader('content-length', 2).end('{}')
+  }).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await assert.rejects(
+    rehearse(settings, { log, accounts, core, port }, () => true),
+    /503/,
+  )
+  assert.equal(posted.length, 21)
+  assert.deepEqual(new Set(posted), new Set(['POST application/json []']))
+  assert.ok(!existsSync(join(settings.dataDir, 'rehearsal')))
 })
 
 test('the compiler of the node is there after a rehearsal', async (t) => {

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Settings } from '../config/settings.ts'
-import { quantityToHex } from '../primitives/hex.ts'
+import { HISTORY_STORAGE_ADDRESS } from '../config/system-contracts.ts'
+import { quantityToHex, wordToHash } from '../primitives/hex.ts'
 import { type NodeChain, openNodeChain } from './node-chain.ts'
 import { buildParts, loadPool, type Parts, type PartsModules, stopParts } from './parts.ts'
 import { PlainClient } from './plain-client.ts'
@@ -12,16 +13,23 @@ const REHEARSALS = 400
 /** Who asks for something meanwhile comes first. */
 const REST_MS = 2
 
+const REHEARSALS_OF_CONNECTION = 20
+/** It is answered with an error, as any server would, and counts for nothing. */
+const EMPTY_BATCH = '[]'
+
+/** A contract that every new chain has, and that reads a slot. On an old one there is none, and that is an answer too. */
+const FIRST_HASH = { to: HISTORY_STORAGE_ADDRESS, data: wordToHash(0n) }
+
 const DIRECTORY = 'rehearsal'
 
 /**
- * Sends transactions to a node of its own, of the same settings and with the same genesis, in this thread, and asks it what clients ask, over HTTP. So what
- * the first transactions of this process need is loaded then, and V8 has compiled it. That node listens on a port of this machine that nobody is told of,
- * and nothing of it is left. `isWanted` is asked before each.
+ * Sends transactions to a node of its own, of the same settings and with the same genesis, in this thread, and asks it what clients ask. So what the first
+ * transactions of this process need is loaded then, and V8 has compiled it. Nobody else sees that node, and nothing of it is left. The server of this node,
+ * which listens on that port of 127.0.0.1, is asked for nothing as often. `isWanted` is asked before each.
  */
 export async function rehearse(
   settings: Settings,
-  { log, accounts, core }: PartsModules & { readonly core: NodeChain },
+  { log, accounts, core, port }: PartsModules & { readonly core: NodeChain; readonly port?: number | undefined },
   isWanted: () => boolean,
 ): Promise<void> {
   const [account] = accounts
@@ -30,12 +38,7 @@ export async function rehearse(
   const remove = () => rmSync(dataDir, { recursive: true, force: true })
   // Of a process that was killed.
   remove()
-  const own: Settings = {
-    ...settings,
-    dataDir,
-    p2p: { ...settings.p2p, enabled: false },
-    rpc: { ...settings.rpc, host: '127.0.0.1', port: 0 },
-  }
+  const own = { ...settings, dataDir, p2p: { ...settings.p2p, enabled: false } }
   const silent = log.child({}, { level: 'silent' })
   const { genesis } = core.storage
   const chain = await openNodeChain(own, { log: silent, genesis, compiler: core.execution.compiler })
@@ -45,18 +48,26 @@ export async function rehearse(
     parts = await buildParts(own, { log: silent, accounts }, chain)
     await loadPool(parts, silent)
     const rpc = parts.rpc!
-    const { port } = await rpc.start()
-    client = await PlainClient.open(port)
-    const post: Answering = (request) => client!.post(request)
-    // What all of them do is rehearsed enough by the others.
-    const answer: Answering = (request) => rpc.answer(request)
+    const ask = async (method: string, ...params: unknown[]): Promise<unknown> => {
+      await client?.post(EMPTY_BATCH)
+      const answer = await rpc.answer(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
+      const { result } = JSON.parse(answer!) as { readonly result?: unknown }
+      // An error, or a transaction that is in no block.
+      if (result === undefined || result === null) throw new Error(`${method}: ${answer}`)
+      return result
+    }
     const transfer = { from: account.address, to: account.address, value: quantityToHex(1n) }
     for (let sent = 0; sent < REHEARSALS && isWanted(); sent++) {
-      await ask(post, 'eth_call', transfer)
-      const { raw } = (await ask(answer, 'eth_signTransaction', transfer)) as { readonly raw: string }
-      const hash = await ask(post, 'eth_sendRawTransaction', raw)
-      await ask(post, 'eth_getTransactionReceipt', hash)
-      await ask(answer, 'eth_getBlockByNumber', 'latest', false)
+      if (port !== undefined && sent % REHEARSALS_OF_CONNECTION === 0) {
+        client?.close()
+        client = await PlainClient.open(port)
+      }
+      const { raw } = (await ask('eth_signTransaction', transfer)) as { readonly raw: string }
+      const hash = await ask('eth_sendRawTransaction', raw)
+      await setImmediate()
+      await ask('eth_getTransactionReceipt', hash)
+      await ask('eth_call', FIRST_HASH)
+      await ask('eth_getBlockByNumber', 'latest', false)
       await sleep(REST_MS)
     }
   } finally {
@@ -64,14 +75,4 @@ export async function rehearse(
     await (parts === undefined ? chain.close() : stopParts(parts))
     remove()
   }
-}
-
-type Answering = (request: string) => Promise<string | undefined>
-
-async function ask(answering: Answering, method: string, ...params: unknown[]): Promise<unknown> {
-  const answer = await answering(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
-  const { result } = JSON.parse(answer!) as { readonly result?: unknown }
-  // An error, or a transaction that is in no block.
-  if (result === undefined || result === null) throw new Error(`${method}: ${answer}`)
-  return result
 }
