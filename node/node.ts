@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Logger } from 'pino'
 import type { Settings } from '../config/settings.ts'
 import type { Fork } from '../consensus/control/forking.ts'
@@ -16,17 +17,23 @@ export interface NodeModules extends NodeChainModules {
   readonly mining?: MiningMode | undefined
 }
 
+/** Where the RPC server listens. */
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
 /** A whole node, from when it is up until it is stopped. */
 export class PavmNode {
-  readonly rpcUrl: string | undefined
   readonly #parts: Parts
+  readonly #address: Address | undefined
   readonly #afterStart: NodeJS.Timeout
   #rehearsal: Promise<void> | undefined
   #isStopping = false
 
-  private constructor(parts: Parts, rpcUrl: string | undefined, settings: Settings, modules: PartsModules) {
+  private constructor(parts: Parts, address: Address | undefined, settings: Settings, modules: PartsModules) {
     this.#parts = parts
-    this.rpcUrl = rpcUrl
+    this.#address = address
     this.#afterStart = setTimeout(() => {
       this.#rehearsal = this.#prepare(settings, modules)
     }, AFTER_START_MS).unref()
@@ -46,14 +53,20 @@ export class PavmNode {
       await network?.start()
       const address = await rpc?.start()
       producer?.start()
-      const rpcUrl = address === undefined ? undefined : `http://${address.host}:${address.port}`
       const { header, hash } = chain.head()
-      log.info({ rpcUrl, number: header.number, hash, workers: execution.workers().length }, 'node is up')
-      return new PavmNode(parts, rpcUrl, settings, { log, accounts })
+      log.info(
+        { rpcUrl: urlOf(address), number: header.number, hash, workers: execution.workers().length },
+        'node is up',
+      )
+      return new PavmNode(parts, address, settings, { log, accounts })
     } catch (error) {
       await (parts === undefined ? core.close() : stopParts(parts))
       throw error
     }
+  }
+
+  get rpcUrl(): string | undefined {
+    return urlOf(this.#address)
   }
 
   get peerId(): string {
@@ -77,12 +90,6 @@ export class PavmNode {
     await stopParts(this.#parts)
   }
 
-  /** Of the RPC server, where it can be asked from 127.0.0.1. */
-  get #portHere(): number | undefined {
-    const { hostname = '', port } = this.rpcUrl === undefined ? {} : new URL(this.rpcUrl)
-    return ['127.0.0.1', '0.0.0.0'].includes(hostname) ? Number(port) : undefined
-  }
-
   /** What the first answers do without, and later ones are sooner for. Never rejects. */
   async #prepare(settings: Settings, { log, accounts }: PartsModules): Promise<void> {
     const { core, controls } = this.#parts
@@ -95,7 +102,7 @@ export class PavmNode {
       // On a forked chain everything would have to be fetched.
       if (controls.fork === undefined && isWanted()) {
         const { rehearse } = await import('./rehearsal.ts')
-        await rehearse(settings, { log, accounts, core, port: this.#portHere }, isWanted)
+        await rehearse(settings, { log, accounts, core, port: portHere(this.#address) }, isWanted)
       }
     } catch (error) {
       // Whatever is wrong, the first block meets it too.
@@ -104,6 +111,17 @@ export class PavmNode {
     // Reads what contracts have logged, while the block is the newest.
     if (!this.#isStopping) core.execution.prepareCalls()
   }
+}
+
+function urlOf(address: Address | undefined): string | undefined {
+  if (address === undefined) return undefined
+  const { host, port } = address
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`
+}
+
+/** Where it can be asked from 127.0.0.1. */
+function portHere(address: Address | undefined): number | undefined {
+  return address !== undefined && ['127.0.0.1', '0.0.0.0'].includes(address.host) ? address.port : undefined
 }
 
 /** Both fall back without a word; everything works, many times slower. */

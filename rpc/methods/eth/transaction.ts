@@ -78,8 +78,8 @@ export function transactionMethods(
         const source = location === undefined ? undefined : receiptSource(location.blockHash, modules)
         return location === undefined || source === undefined ? null : formatReceipt(source, location.index)
       },
-      ([wanted]) => {
-        const made = modules.made?.()
+      ([wanted, ...others]) => {
+        const made = others.length > 0 ? undefined : modules.made?.()
         const index = made?.block.transactions.findIndex((transaction) => transactionHash(transaction) === wanted) ?? -1
         if (made === undefined || index < 0) return undefined
         return formatReceipt({ ...made, blobBaseFee: fees.blobBaseFee(made.block.header) }, index)
