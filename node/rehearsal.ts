@@ -14,6 +14,11 @@ const REHEARSALS = 400
 const REST_MS = 2
 
 const REHEARSALS_OF_CONNECTION = 20
+/** The transaction, its receipt, and what is looked at then. */
+const REQUESTS_OF_TRANSFER = 3
+/** What suites do from one test to the next. */
+const TRANSFERS_OF_SNAPSHOT = 8
+const BALANCE = quantityToHex(10n ** 21n)
 /** It is answered with an error, as any server would, and counts for nothing. */
 const EMPTY_BATCH = '[]'
 
@@ -48,26 +53,37 @@ export async function rehearse(
     parts = await buildParts(own, { log: silent, accounts }, chain)
     await loadPool(parts, silent)
     const rpc = parts.rpc!
+    const answerTo = async (method: string, ...params: unknown[]): Promise<Answer> => {
+      return JSON.parse((await rpc.answer(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })))!) as Answer
+    }
     const ask = async (method: string, ...params: unknown[]): Promise<unknown> => {
-      await client?.post(EMPTY_BATCH)
-      const answer = await rpc.answer(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
-      const { result } = JSON.parse(answer!) as { readonly result?: unknown }
-      // An error, or a transaction that is in no block.
-      if (result === undefined || result === null) throw new Error(`${method}: ${answer}`)
+      const { result, error } = await answerTo(method, ...params)
+      if (error !== undefined) throw new Error(`${method}: ${error.message}`)
       return result
     }
+    // Nobody is to control a node that other machines can reach, unless its user says so.
+    const isControlled = (await answerTo('evm_snapshot')).error === undefined
     const transfer = { from: account.address, to: account.address, value: quantityToHex(1n) }
     for (let sent = 0; sent < REHEARSALS && isWanted(); sent++) {
       if (port !== undefined && sent % REHEARSALS_OF_CONNECTION === 0) {
         client?.close()
         client = await PlainClient.open(port)
       }
+      for (let posted = 0; posted < REQUESTS_OF_TRANSFER; posted++) await client?.post(EMPTY_BATCH)
+      const isReverted = isControlled && sent % TRANSFERS_OF_SNAPSHOT === 0
+      const snapshot = isReverted ? await ask('evm_snapshot') : undefined
       const { raw } = (await ask('eth_signTransaction', transfer)) as { readonly raw: string }
       const hash = await ask('eth_sendRawTransaction', raw)
       await setImmediate()
-      await ask('eth_getTransactionReceipt', hash)
+      if ((await ask('eth_getTransactionReceipt', hash)) === null) throw new Error(`${hash} is in no block`)
       await ask('eth_call', FIRST_HASH)
       await ask('eth_getBlockByNumber', 'latest', false)
+      if (isReverted) {
+        await ask('hardhat_setBalance', account.address, BALANCE)
+        await ask('hardhat_mine', '0x2')
+        await ask('evm_mine')
+        await ask('evm_revert', snapshot)
+      }
       await sleep(REST_MS)
     }
   } finally {
@@ -75,4 +91,9 @@ export async function rehearse(
     await (parts === undefined ? chain.close() : stopParts(parts))
     remove()
   }
+}
+
+interface Answer {
+  readonly result?: unknown
+  readonly error?: { readonly message: string }
 }
