@@ -52,6 +52,8 @@ const OUTLASTING_MS = 65_000
 /** For an answer that may never come, as the server waits for more. */
 const SHORT_PATIENCE_MS = 300
 const PATIENCE_MS = 15_000
+/** A request that is still without an answer then is one that the node forgot: a receipt may be waited for 60 s, a trace take its 5 s, and others wait. */
+export const ANSWER_PATIENCE_MS = 90_000
 
 /** The request with this number: it depends on the seed and on what the node under test is, and on nothing else. */
 export function requestFor(seed: number, number: number, target: Target): FuzzRequest {
@@ -345,7 +347,7 @@ class RequestMaker {
     })
     return {
       pieces: [HANDSHAKE, ...frames].map((bytes) => ({ bytes })),
-      ending: { kind: 'read', patienceMs: PATIENCE_MS },
+      ending: { kind: 'read', patienceMs: ANSWER_PATIENCE_MS },
       messages,
     }
   }
