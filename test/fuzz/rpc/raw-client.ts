@@ -9,7 +9,13 @@ export interface Piece {
 /** What the client does when it has written all. */
 export type Ending =
   /** Reads until the server closes, has said what was awaited, or `patienceMs` are over. */
-  | { readonly kind: 'read'; readonly patienceMs: number; readonly isDone?: (received: Buffer) => boolean }
+  | {
+      readonly kind: 'read'
+      readonly patienceMs: number
+      readonly isDone?: (received: Buffer) => boolean
+      /** Over a WebSocket, whose server takes who does not for gone. */
+      readonly answersPings?: boolean
+    }
   /** The same, but says first that it writes no more. */
   | { readonly kind: 'half-close'; readonly patienceMs: number }
   /** Goes as soon as it has received so many bytes: 0 is at once. */
@@ -22,6 +28,10 @@ export interface RawResult {
   /** By the server. */
   readonly isClosed: boolean
 }
+
+/** Of a server, without content. No text of ours has such a byte in it. */
+const PING = Buffer.of(0x89, 0)
+const PONG = clientFrame(10, new Uint8Array(0))
 
 /** Talks over a TCP connection of its own. Never rejects: a connection that is reset is closed. */
 export async function rawExchange(port: number, pieces: readonly Piece[], ending: Ending): Promise<RawResult> {
@@ -42,6 +52,7 @@ export async function rawExchange(port: number, pieces: readonly Piece[], ending
     socket.on('data', (bytes: Buffer) => {
       parts.push(bytes)
       length += bytes.length
+      if (ending.kind === 'read' && ending.answersPings && bytes.includes(PING)) socket.write(PONG)
       if (ending.kind === 'read' && ending.isDone?.(Buffer.concat(parts)) === true) end()
       if (ending.kind === 'leave' && length >= ending.afterBytes) end()
     })
